@@ -1,0 +1,23 @@
+"""The contract of every bridge driver."""
+
+from typing import Protocol
+
+from device_drivers.readings import ConferenceOnBridge, Identity, SshFacts
+
+
+class Bridge(Protocol):
+    """One connection to one bridge (MCU)."""
+
+    family: str
+    supports: frozenset[str]
+
+    @property
+    def reached_by(self) -> SshFacts: ...
+    def identify(self) -> Identity: ...
+    def conference(self, address: str) -> ConferenceOnBridge:
+        """Return who is in the conference at `address`, and each one's encryption as the bridge sees it."""
+        ...
+
+    def drop(self, address: str, participant_id: str) -> None: ...
+    def lock(self, address: str, locked: bool) -> None: ...
+    def close(self) -> None: ...

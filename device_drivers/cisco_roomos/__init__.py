@@ -1,0 +1,1 @@
+"""Cisco CE / RoomOS codecs: xAPI over SSH."""

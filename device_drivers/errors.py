@@ -1,0 +1,81 @@
+"""What can go wrong with a device.
+
+DeviceError
+├── Unreachable        no TCP connection: down, blocked, or a wrong address
+├── Silent             connected, and no answer within the deadline
+├── ConnectionLost     the connection ended in the middle
+├── SshTooOld          the device's SSH has no algorithm this installation accepts
+├── HostKeyUnknown     nobody has approved this device's host key yet
+├── HostKeyChanged     the host key is not the approved one; no password was sent
+├── LoginRefused       the device does not accept the account
+├── SessionTableFull   the device has no free session
+├── UnexpectedReply    the device answered something this driver does not know how to read
+├── CommandRefused     the device understood and said no, with its reason
+└── UnsafeValue        a value that must not reach a command line
+"""
+
+from device_drivers.readings import HostKey
+
+
+class DeviceError(Exception):
+    """Base of all of them.  `kind` is a stable word for which a page has a sentence."""
+
+    @property
+    def kind(self) -> str:
+        return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(self).__name__).lstrip("_")
+
+
+class Unreachable(DeviceError):
+    pass
+
+
+class Silent(DeviceError):
+    def __init__(self, *, asked: str, waited_s: float) -> None:
+        super().__init__(f"no answer to {asked!r} within {waited_s:.1f} s")
+        self.asked, self.waited_s = asked, waited_s
+
+
+class ConnectionLost(DeviceError):
+    pass
+
+
+class SshTooOld(DeviceError):
+    pass
+
+
+class HostKeyUnknown(DeviceError):
+    def __init__(self, *, seen: HostKey) -> None:
+        super().__init__(f"host key {seen.fingerprint} is not approved")
+        self.seen = seen
+
+
+class HostKeyChanged(DeviceError):
+    def __init__(self, *, pinned: str, seen: HostKey) -> None:
+        super().__init__(f"host key is {seen.fingerprint}, approved is {pinned}")
+        self.pinned, self.seen = pinned, seen
+
+
+class LoginRefused(DeviceError):
+    pass
+
+
+class SessionTableFull(DeviceError):
+    pass
+
+
+class UnexpectedReply(DeviceError):
+    def __init__(self, *, asked: str, got: str) -> None:
+        super().__init__(f"{asked!r} was answered {got[:300]!r}")
+        self.asked, self.got = asked, got
+
+
+class CommandRefused(DeviceError):
+    def __init__(self, *, asked: str, reason: str) -> None:
+        super().__init__(f"{asked!r} was refused: {reason}")
+        self.asked, self.reason = asked, reason
+
+
+class UnsafeValue(DeviceError):
+    def __init__(self, value: str) -> None:
+        super().__init__(f"{value!r} must not reach a device's command line")
+        self.value = value

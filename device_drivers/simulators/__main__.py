@@ -1,0 +1,47 @@
+"""Run a set of simulated devices from a file: `python -m device_drivers.simulators FILE.json`.
+
+The file: {"keys": FOLDER, "devices": [{"kind": "cisco_roomos" | "simulated_bridge", "name": ..., "port": ..., "password": ...,
+"address": ... or "pool": [...], "bad": {...}, "timing": {...}}]}.  Prints "ready" when all listen; ends on SIGTERM or SIGINT.
+"""
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from device_drivers.simulators.bridge import SimulatedBridgeDevice
+from device_drivers.simulators.cisco_roomos import SimulatedRoomOS
+from device_drivers.simulators.network import Network, Timing
+from device_drivers.simulators.server import BadDay, SimulatedDevice
+
+
+def build(wanted: dict[str, Any], network: Network, keys: Path | None) -> SimulatedDevice:
+    """Return one device as the file describes it, not yet started."""
+    facts = dict(wanted)
+    kind = facts.pop("kind")
+    bad = BadDay(**facts.pop("bad", {}))
+    if kind == "simulated_bridge":
+        return SimulatedBridgeDevice(network=network, keys=keys, bad=bad, **facts)
+    return SimulatedRoomOS(network=network, keys=keys, bad=bad, timing=Timing(**facts.pop("timing", {})), **facts)
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 3
+    wanted = json.loads(Path(sys.argv[1]).read_text())
+    network = Network()
+    keys = Path(wanted["keys"]) if wanted.get("keys") else None
+    devices = [build(one, network, keys) for one in wanted["devices"]]
+    for device in devices:
+        device.start()
+    print("ready", flush=True)
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    for device in devices:
+        device.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

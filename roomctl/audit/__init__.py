@@ -1,0 +1,1 @@
+"""The audit trail: chained, signed, and checkable by somebody who does not trust the server."""

@@ -1,0 +1,148 @@
+"""Writing the trail: every use case appends its entry inside its own transaction.
+
+Entries are gathered while the transaction runs and written as its last step, with the trail's lock taken last, so
+that nothing waits for the trail while holding it.  A chain alone shows neither a cut tail nor a full rewrite, so
+checkpoints are signed and also written to an anchor file that is kept elsewhere.
+"""
+
+import json
+import os
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import current_app
+from sqlalchemy import text
+
+from roomctl import clock
+from roomctl.audit import chain, tables, verify
+from roomctl.audit.event_kinds import EventKind
+from roomctl.config import Settings
+from roomctl.database import before_commit, db, is_postgresql, write_transaction
+
+_LOCK = 7_203_114_001  # Any number, as long as it is always the same.
+
+
+def append(kind: EventKind, *, actor: int | None = None, on_behalf: str = "", origin: str = "", subject: str = "",
+           unit: int | None = None, classification: str = "ordinary", outcome: str = "done", **payload: Any) -> None:
+    """Add an entry to the open transaction's; `payload` must be JSON values and holds nothing that is a secret."""
+    pending = db.session().info.setdefault("pending_trail", [])
+    if _write_pending not in db.session().info["last_steps"]:
+        pending.clear()  # Left over from a transaction that was rolled back.
+    pending.append((dict(kind=kind.value, actor=actor, on_behalf=on_behalf, origin=origin, subject=subject, unit=unit,
+                         classification=classification, outcome=outcome), payload))
+    before_commit(_write_pending)
+
+
+def _write_pending() -> None:
+    session = db.session()
+    if is_postgresql():
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    epoch = tables.current_epoch()
+    if epoch is None:
+        epoch = tables.TrailEpoch(epoch=secrets.token_hex(8), opened_at=clock.now())
+        session.add(epoch)
+    last = tables.last_entry(epoch.epoch)
+    seq, head = (last.seq, last.head) if last else (0, chain.first_head(epoch.epoch))
+    for facts, payload in session.info["pending_trail"]:
+        seq += 1
+        now, salt, body = clock.now(), secrets.token_hex(16), chain.canonical(payload)
+        header = chain.canonical({"v": 1, "seq": seq, "at": iso(now), "epoch": epoch.epoch, **facts, "salt": salt,
+                                  "payload_digest": chain.payload_digest(salt, body)})
+        prev, head = head, chain.next_head(head, chain.leaf_of(header))
+        session.add(tables.TrailEntry(epoch=epoch.epoch, seq=seq, header=header, prev=prev, head=head, kind=facts["kind"], at=now,
+                                      actor=facts["actor"], subject=facts["subject"], outcome=facts["outcome"]))
+        session.add(tables.TrailPayload(epoch=epoch.epoch, seq=seq, payload=body))
+    session.info["pending_trail"] = []
+    session.flush()
+
+
+def iso(moment: datetime) -> str:
+    """Return a UTC moment as the trail writes it: 2026-11-25T07:30:00.000000Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+# Checkpoints and anchors
+
+
+def signing_key(settings: Settings) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(settings.secret("trail-signing-key"))
+
+
+def public_key(settings: Settings) -> bytes:
+    """Return the raw 32 bytes of the trail's public key."""
+    return signing_key(settings).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def anchor_file(settings: Settings) -> Path:
+    return settings.home / "anchor" / "checkpoints.jsonl"
+
+
+def checkpoint() -> tables.TrailCheckpoint | None:
+    """Sign how long the chain is now and append that to the anchor file; None while the trail is empty."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with write_transaction() as session:
+        epoch = tables.current_epoch()
+        last = tables.last_entry(epoch.epoch) if epoch else None
+        if epoch is None or last is None:
+            return None
+        row = tables.last_checkpoint(epoch.epoch)
+        if row is None or row.size != last.seq:
+            now = clock.now()
+            body = chain.canonical({"origin": "roomctl", "epoch": epoch.epoch, "size": last.seq, "head": last.head, "at": iso(now)})
+            row = tables.TrailCheckpoint(epoch=epoch.epoch, size=last.seq, body=body, signature=signing_key(settings).sign(body),
+                                         key=verify.fingerprint(public_key(settings)), at=now)
+            session.add(row)
+    _write_anchor(anchor_file(settings), row)
+    return row
+
+
+def _write_anchor(path: Path, row: tables.TrailCheckpoint) -> None:
+    """Append the checkpoint unless the file's last line is this one already."""
+    line = json.dumps(as_document(row), sort_keys=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = path.read_text().splitlines() if path.exists() else []
+    if known and known[-1] == line:
+        return
+    with path.open("a") as anchor:
+        anchor.write(line + "\n")
+        anchor.flush()
+        os.fsync(anchor.fileno())
+
+
+def as_document(row: tables.TrailCheckpoint) -> dict[str, str]:
+    return {"body": row.body.decode(), "signature": row.signature.hex(), "key": row.key}
+
+
+def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_for: set[str] | None = None) -> dict[str, Any]:
+    """Return the chain behind seq `after` as verify.py reads it.
+
+    With `whole_for`, entries of other subjects are given by their leaf only: the chain can be followed through them
+    and nothing of them is told.
+    """
+    items: list[dict[str, Any]] = []
+    for entry, payload in tables.entries(epoch, after=after):
+        if whole_for is not None and entry.subject not in whole_for:
+            items.append({"seq": entry.seq, "leaf": chain.leaf_of(entry.header)})
+        else:
+            items.append({"seq": entry.seq, "header": entry.header.decode("utf-8", "replace"), "head": entry.head,
+                          "payload": payload.payload.decode("utf-8", "replace") if payload else None})
+    settings: Settings = current_app.config["SETTINGS"]
+    return {
+        "epoch": epoch,
+        "start": {"size": opened[0], "head": opened[1]},
+        "entries": items,
+        "checkpoints": [as_document(row) for row in tables.checkpoints(epoch) if row.size >= opened[0]],
+        "keys": [{"fingerprint": verify.fingerprint(public_key(settings)), "public": public_key(settings).hex()}],
+    }
+
+
+def whole_trail() -> dict[str, Any]:
+    """Return the current epoch from its first entry, for `roomctl trail verify`."""
+    epoch = tables.current_epoch()
+    if epoch is None:
+        return {"format": verify.TRAIL, "epoch": "", "start": {"size": 0, "head": ""}, "entries": [], "checkpoints": [], "keys": []}
+    return {"format": verify.TRAIL, **export_document(epoch=epoch.epoch, after=0, opened=(0, chain.first_head(epoch.epoch)))}

@@ -1,0 +1,1 @@
+"""Conferences and the rooms they are held in."""

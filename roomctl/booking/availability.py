@@ -1,0 +1,95 @@
+"""Is a room free, and if not, why not.  One answer for the form, the request itself and the decision."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from roomctl.booking import conflicts, tables
+from roomctl.booking.visibility import View, Viewer, view
+from roomctl.devices.health import Status
+from roomctl.devices.tables import codecs_of_rooms
+from roomctl.errors import Conflict
+from roomctl.organisation.access import reach_of
+from roomctl.organisation.roles import Action, Role
+from roomctl.organisation.tables import User
+from roomctl.rooms.tables import Room
+from roomctl.timespan import Span, to_local
+
+STEP = timedelta(minutes=15)
+SEARCH_AHEAD = timedelta(days=14)
+DAY_BEGINS, DAY_ENDS = 7, 18  # Local hours within which another time is proposed.
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One conference in the way; `only_buffer` when the shown times do not meet, only setup or teardown do."""
+
+    view: View
+    only_buffer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAnswer:
+    """Free, or why not.  `note` names what does not block but should be known: "no_codec", "codec_fault"."""
+
+    room: Room
+    clashes: tuple[Clash, ...]
+    note: str = ""
+
+    @property
+    def is_free(self) -> bool:
+        return not self.clashes
+
+
+class RoomsNotFree(Conflict):
+    """At least one asked-for room is taken; nothing was reserved."""
+
+    def __init__(self, answers: list[RoomAnswer], proposal: Span | None) -> None:
+        super().__init__("rooms_not_free")
+        self.answers, self.proposal = answers, proposal
+
+
+def viewer_of(user: User) -> Viewer:
+    """Return what visibility needs to know of a person."""
+    grants = user.standing_grants()
+    return Viewer(user_id=user.id, unit_id=user.unit_id, decides_for={grant.unit_id for grant in grants if grant.role == Role.APPROVER},
+                  audits=bool(reach_of(user, Action.SEE_EVIDENCE)))
+
+
+def answers_for(rooms: Iterable[Room], span: Span, viewer: Viewer, *, ignoring: int | None = None) -> list[RoomAnswer]:
+    """Answer for each room whether it is free for `span` (as shown; each room's buffers are added here).
+
+    `ignoring` is the occurrence that is being moved and cannot stand in its own way.
+    """
+    rooms = list(rooms)
+    widest = span.widened(timedelta(hours=6), timedelta(hours=6))
+    found = [one for one in tables.active_reservations([room.id for room in rooms], widest) if one.occurrence_id != ignoring]
+    occupied = [one.as_occupied() for one in found]
+    by_occurrence = {one.occurrence_id: one.occurrence for one in found}
+    codecs = codecs_of_rooms([room.id for room in rooms])
+    answers = []
+    for room in rooms:
+        taken = conflicts.in_the_way(room.id, span.widened(room.setup, room.teardown), occupied)
+        clashes = tuple(Clash(view(by_occurrence[one.occurrence_id].facts(), viewer), not one.shown.overlaps(span)) for one in taken)
+        codec = codecs.get(room.id)
+        note = "no_codec" if codec is None else "codec_fault" if codec.status == Status.CRITICAL else ""
+        answers.append(RoomAnswer(room, clashes, note))
+    return answers
+
+
+def next_time_for_all(rooms: Collection[Room], span: Span, *, now: datetime) -> Span | None:
+    """Return the next span of the same length, on a quarter of an hour and within office hours, free in all rooms."""
+    horizon = Span(span.start, span.start + SEARCH_AHEAD)
+    occupied = [one.as_occupied() for one in tables.active_reservations([room.id for room in rooms], horizon)]
+    start = max(span.start, now)
+    start = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0) + STEP
+    while start < horizon.end:
+        local = to_local(start)
+        wanted = Span(start, start + span.length)
+        fits = local.hour >= DAY_BEGINS and (to_local(wanted.end) - local.replace(hour=0, minute=0)) <= timedelta(hours=DAY_ENDS)
+        if fits and local.weekday() < 5 and all(
+            not conflicts.in_the_way(room.id, wanted.widened(room.setup, room.teardown), occupied) for room in rooms
+        ):
+            return wanted
+        start += STEP
+    return None

@@ -1,0 +1,120 @@
+"""Asking for a conference: all its rooms or none."""
+
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from roomctl import clock
+from roomctl.audit import trail
+from roomctl.audit.event_kinds import EventKind
+from roomctl.booking import availability, lifecycle, tables
+from roomctl.booking.lifecycle import ReservationState
+from roomctl.booking.wish import Wish, checked
+from roomctl.database import db, write_transaction
+from roomctl.errors import Conflict, InvalidInput, Problem
+from roomctl.notices import outbox
+from roomctl.notices.wording import NoticeKind
+from roomctl.organisation import access
+from roomctl.organisation.roles import Action, Role
+from roomctl.organisation.tables import IdempotencyKey, Unit, User, people_with_role_on
+from roomctl.rooms.tables import Room, lock_rooms
+from roomctl.security_profiles.profile import Classification
+from roomctl.security_profiles.tables import profile_by_id
+
+
+def request_conference(wish: Wish, *, by: User | None, key: str) -> int:
+    """Ask for a conference and return its id; the same `key` sent again by the same person returns the first one's.
+
+    A room of the organizer's own unit is granted at once under the rule "own_unit" where its `open_to` says so; the
+    others wait for an approver of the deciding unit.  Raises InvalidInput, and RoomsNotFree with an answer for each
+    room; nothing is reserved then.
+    """
+    by = access.require(by, Action.REQUEST_CONFERENCE)
+    profile = profile_by_id(wish.profile_id)
+    if profile is None:
+        raise InvalidInput([Problem("profile", "unknown_profile")])
+    wish, problems = checked(wish, classification=Classification(profile.classification), now=clock.now())
+    chair = db.session.get(User, wish.chair_id)
+    if chair is None or not chair.active or not any(grant.role == Role.CHAIR for grant in chair.standing_grants()):
+        problems.append(Problem("chair", "unknown_chair"))
+    if problems:
+        earlier = _carried_out(by, key)  # A form sent again after its start has passed still leads to what it made.
+        if earlier is not None:
+            return earlier
+        raise InvalidInput(problems)
+    try:
+        with write_transaction() as session:
+            earlier = _carried_out(by, key)
+            if earlier is not None:
+                return earlier
+            conference = _insert(wish, profile.classification, by)
+            session.add(IdempotencyKey(user_id=by.id, key=key, subject=conference.ref, created_at=clock.now()))
+            session.flush()
+            return conference.id
+    except IntegrityError as error:
+        # Two at once: the database's own guarantee answered before our question could.
+        earlier = _carried_out(by, key)
+        if earlier is not None:
+            return earlier
+        raise Conflict("just_taken") from error
+
+
+def _carried_out(by: User, key: str) -> int | None:
+    subject = db.session.scalar(select(IdempotencyKey.subject).where(IdempotencyKey.user_id == by.id, IdempotencyKey.key == key))
+    return int(subject.removeprefix("conference:")) if subject else None
+
+
+def _insert(wish: Wish, classification: Classification, by: User) -> tables.Conference:
+    rooms = lock_rooms(wish.room_ids)
+    if len(rooms) != len(wish.room_ids):
+        raise InvalidInput([Problem("rooms", "unknown_room")])
+    now = clock.now()
+    answers = availability.answers_for([rooms[room_id] for room_id in wish.room_ids], wish.span, availability.viewer_of(by))
+    if not all(answer.is_free for answer in answers):
+        raise availability.RoomsNotFree(answers, availability.next_time_for_all(list(rooms.values()), wish.span, now=now))
+    conference = tables.Conference(
+        uid=f"{secrets.token_hex(16)}@roomctl", title=wish.title, code_name=wish.code_name, profile_id=wish.profile_id,
+        classification=classification, unit_id=by.unit_id, organizer_id=by.id, chair_id=wish.chair_id, host_room_id=wish.host_room_id,
+        on_behalf_of=wish.on_behalf_of, attendees=wish.attendees, contact_name=wish.contact_name, contact_phone=wish.contact_phone,
+        created_at=now)
+    occurrence = tables.Occurrence(conference=conference, planned_start_at=wish.span.start, planned_end_at=wish.span.end)
+    db.session.add(occurrence)
+    db.session.flush()
+    for room_id in wish.room_ids:
+        _reserve(occurrence, rooms[room_id], by)
+    db.session.flush()
+    trail.append(EventKind.CONFERENCE_REQUESTED, actor=by.id, on_behalf=wish.on_behalf_of, subject=conference.ref, unit=by.unit_id,
+                 classification=classification, occurrence=occurrence.id, rooms=sorted(wish.room_ids),
+                 start=trail.iso(wish.span.start), end=trail.iso(wish.span.end))
+    return conference
+
+
+def _reserve(occurrence: tables.Occurrence, room: Room, by: User) -> None:
+    """Add one room's reservation: granted by rule for the unit's own people, otherwise for its approvers to decide."""
+    now = clock.now()
+    held = occurrence.span.widened(room.setup, room.teardown)
+    at_once = room.open_to == "unit" and room.unit_id == by.unit_id
+    deciding_id, approvers = _who_decides(room.unit, by)
+    reservation = tables.Reservation(
+        occurrence=occurrence, room_id=room.id, state=ReservationState.GRANTED if at_once else ReservationState.REQUESTED,
+        held_start_at=held.start, held_end_at=held.end, deciding_unit_id=room.unit_id if at_once else deciding_id, requested_at=now,
+        deadline_at=lifecycle.decision_deadline(occurrence.planned_start_at, now), decided_at=now if at_once else None,
+        decided_rule="own_unit" if at_once else "")
+    db.session.add(reservation)
+    db.session.flush()
+    if at_once:
+        trail.append(EventKind.RESERVATION_GRANTED, subject=reservation.ref, unit=room.unit_id, rule="own_unit", room=room.id)
+    else:
+        outbox.enqueue(NoticeKind.DECISION_WANTED, to=approvers, occurrence_id=occurrence.id, room_id=room.id)
+
+
+def _who_decides(unit: Unit, by: User) -> tuple[int, list[int]]:
+    """Return the deciding unit and its approvers: the room's own, or the nearest above where anybody else may decide."""
+    ids = [int(part) for part in unit.path.strip("/").split("/")]
+    for unit_id in reversed(ids):
+        above = db.session.get_one(Unit, unit_id)
+        approvers = [user.id for user in people_with_role_on(Role.APPROVER, above.path) if user.id != by.id]
+        if approvers:
+            return unit_id, approvers
+    return unit.id, []

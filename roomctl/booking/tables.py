@@ -1,0 +1,239 @@
+"""Storage of conferences, occurrences and reservations."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+
+from roomctl.booking.conflicts import Occupied
+from roomctl.booking.lifecycle import ACTIVE, ReservationState
+from roomctl.booking.visibility import Facts, Full
+from roomctl.database import Base, Moment, db
+from roomctl.organisation.roles import Relation
+from roomctl.organisation.tables import Unit, User
+from roomctl.rooms.tables import Room
+from roomctl.security_profiles.profile import Classification
+from roomctl.security_profiles.tables import SecurityProfile
+from roomctl.timespan import LONGEST, Span
+
+LOOK_BACK = LONGEST + timedelta(hours=12)  # The longest span with the longest setup and teardown around it.
+
+
+class Conference(Base):
+    """What is booked.  Never leaves this floor as it is: see `visibility`."""
+
+    __tablename__ = "conferences"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(80), unique=True)
+    sequence: Mapped[int] = mapped_column(default=0)
+    title: Mapped[str] = mapped_column(String(300), default="")
+    code_name: Mapped[str] = mapped_column(String(40), default="")
+    profile_id: Mapped[int] = mapped_column(ForeignKey("security_profiles.id"))
+    classification: Mapped[Classification] = mapped_column(String(16))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    organizer_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    chair_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    host_room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"))
+    on_behalf_of: Mapped[str] = mapped_column(String(200), default="")
+    attendees: Mapped[str] = mapped_column(String(4000), default="")
+    contact_name: Mapped[str] = mapped_column(String(200), default="")
+    contact_phone: Mapped[str] = mapped_column(String(40), default="")
+    timezone: Mapped[str] = mapped_column(String(64), default="Asia/Ho_Chi_Minh")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+    cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    cancel_reason: Mapped[str] = mapped_column(String(500), default="")
+
+    organizer: Mapped[User] = relationship(foreign_keys=[organizer_id])
+    chair: Mapped[User] = relationship(foreign_keys=[chair_id])
+    host_room: Mapped[Room] = relationship(foreign_keys=[host_room_id])
+    profile: Mapped[SecurityProfile] = relationship()
+    occurrences: Mapped[list["Occurrence"]] = relationship(back_populates="conference", order_by="Occurrence.planned_start_at")
+
+    @property
+    def ref(self) -> str:
+        return f"conference:{self.id}"
+
+    def unit_paths(self) -> Collection[str]:
+        return {reservation.room.unit.path for occurrence in self.occurrences for reservation in occurrence.reservations}
+
+    def relations(self, user_id: int) -> Collection[Relation]:
+        return [relation for relation, holder in ((Relation.ORGANIZER, self.organizer_id), (Relation.CHAIR, self.chair_id)) if holder == user_id]
+
+
+class Occurrence(Base):
+    """One dated instance.  `planned_*` is what was booked, `actual_*` what its session really took."""
+
+    __tablename__ = "occurrences"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), index=True)
+    planned_start_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    planned_end_at: Mapped[datetime] = mapped_column(Moment)
+    actual_start_at: Mapped[datetime | None] = mapped_column(Moment)
+    actual_end_at: Mapped[datetime | None] = mapped_column(Moment)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    conference: Mapped[Conference] = relationship(back_populates="occurrences")
+    reservations: Mapped[list["Reservation"]] = relationship(back_populates="occurrence", order_by="Reservation.id")
+    __table_args__ = (CheckConstraint("planned_end_at > planned_start_at", name="span"),)
+
+    @property
+    def ref(self) -> str:
+        return f"occurrence:{self.id}"
+
+    @property
+    def span(self) -> Span:
+        return Span(self.planned_start_at, self.planned_end_at)
+
+    @property
+    def standing(self) -> list["Reservation"]:
+        return [reservation for reservation in self.reservations if reservation.state in ACTIVE]
+
+    def facts(self) -> Facts:
+        """Gather what `visibility.view` decides on."""
+        conference, rooms = self.conference, [reservation.room for reservation in self.reservations]
+        full = Full(
+            conference_id=conference.id, occurrence_id=self.id, span=self.span, title=conference.title or conference.code_name,
+            classification=Classification(conference.classification), chair=conference.chair.name, organizer=conference.organizer.name,
+            on_behalf_of=conference.on_behalf_of, attendees=conference.attendees,
+            contact=" · ".join(filter(None, [conference.contact_name, conference.contact_phone])),
+            sites=tuple(room.name for room in rooms),
+        )
+        return Facts(full=full, code_name=conference.code_name or f"HN-{conference.id}", organizer_id=conference.organizer_id,
+                     chair_id=conference.chair_id, unit_ids={room.unit_id for room in rooms} | {conference.unit_id},
+                     deciding_unit_ids={reservation.deciding_unit_id for reservation in self.reservations})
+
+
+class Reservation(Base):
+    """A room held for an occurrence.  `held_*` is the occupied span: setup and teardown included."""
+
+    __tablename__ = "reservations"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"))
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"))
+    required: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[ReservationState] = mapped_column(String(16))
+    held_start_at: Mapped[datetime] = mapped_column(Moment)
+    held_end_at: Mapped[datetime] = mapped_column(Moment)
+    deciding_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    requested_at: Mapped[datetime] = mapped_column(Moment)
+    deadline_at: Mapped[datetime] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_rule: Mapped[str] = mapped_column(String(32), default="")
+    reason: Mapped[str] = mapped_column(String(500), default="")
+
+    occurrence: Mapped[Occurrence] = relationship(back_populates="reservations")
+    room: Mapped[Room] = relationship(lazy="joined")
+    deciding_unit: Mapped[Unit] = relationship()
+    __table_args__ = (
+        UniqueConstraint("occurrence_id", "room_id"),
+        CheckConstraint("held_end_at > held_start_at", name="span"),
+        Index("ix_reservations_room_held", "room_id", "held_start_at"),
+    )
+
+    @property
+    def ref(self) -> str:
+        return f"reservation:{self.id}"
+
+    def unit_paths(self) -> Collection[str]:
+        return (self.deciding_unit.path,)
+
+    def relations(self, user_id: int) -> Collection[Relation]:
+        return ()
+
+    def as_occupied(self) -> Occupied:
+        return Occupied(room_id=self.room_id, occurrence_id=self.occurrence_id, shown=self.occurrence.span,
+                        occupied=Span(self.held_start_at, self.held_end_at))
+
+
+class SessionPin(Base):
+    """The PIN of an occurrence: argon2id, made anew on demand."""
+
+    __tablename__ = "session_pins"
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"), primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+_WHOLE = (
+    selectinload(Occurrence.reservations).joinedload(Reservation.room),
+    selectinload(Occurrence.conference).joinedload(Conference.chair),
+    selectinload(Occurrence.conference).joinedload(Conference.organizer),
+    selectinload(Occurrence.conference).joinedload(Conference.host_room),
+)
+
+
+def active_reservations(room_ids: Collection[int], span: Span) -> list[Reservation]:
+    """Return the active reservations of rooms whose occupied span meets `span`.
+
+    Nothing is held longer than LOOK_BACK, so the index is read from there only.
+    """
+    return list(
+        db.session.scalars(
+            select(Reservation).where(
+                Reservation.room_id.in_(room_ids), Reservation.state.in_(ACTIVE), Reservation.held_start_at < span.end,
+                Reservation.held_start_at > span.start - LOOK_BACK, Reservation.held_end_at > span.start,
+            ).options(selectinload(Reservation.occurrence).options(*_WHOLE)).order_by(Reservation.held_start_at)
+        ).unique()
+    )
+
+
+def occurrence_by_id(occurrence_id: int) -> Occurrence | None:
+    return db.session.scalar(select(Occurrence).where(Occurrence.id == occurrence_id).options(*_WHOLE))
+
+
+def conference_by_id(conference_id: int) -> Conference | None:
+    return db.session.get(Conference, conference_id)
+
+
+def occurrences_between(span: Span) -> list[Occurrence]:
+    """Return the occurrences that meet `span`, cancelled ones too, in order of time."""
+    return list(db.session.scalars(
+        select(Occurrence).where(Occurrence.planned_start_at < span.end, Occurrence.planned_start_at > span.start - LOOK_BACK,
+                                 Occurrence.planned_end_at > span.start)
+        .options(*_WHOLE).order_by(Occurrence.planned_start_at, Occurrence.id)
+    ).unique())
+
+
+def occurrences_of_room(room_id: int, span: Span) -> list[Occurrence]:
+    """Return the occurrences that hold a room (requested or granted) and meet `span`, in order of time."""
+    return list(db.session.scalars(
+        select(Occurrence).join(Reservation).where(
+            Reservation.room_id == room_id, Reservation.state.in_(ACTIVE), Occurrence.planned_start_at < span.end,
+            Occurrence.planned_start_at > span.start - LOOK_BACK, Occurrence.planned_end_at > span.start,
+        ).options(*_WHOLE).order_by(Occurrence.planned_start_at)
+    ).unique())
+
+
+def waiting_for(unit_ids: Collection[int]) -> list[Reservation]:
+    """Return the requested reservations that these units decide on, the most urgent first."""
+    return list(db.session.scalars(
+        select(Reservation).where(Reservation.state == ReservationState.REQUESTED, Reservation.deciding_unit_id.in_(unit_ids))
+        .options(selectinload(Reservation.occurrence).options(*_WHOLE)).order_by(Reservation.deadline_at, Reservation.id)
+    ).unique())
+
+
+def reservation_for_update(reservation_id: int) -> Reservation | None:
+    """Lock a reservation and return it as it is now."""
+    return db.session.scalar(
+        select(Reservation).where(Reservation.id == reservation_id).with_for_update(of=Reservation).execution_options(populate_existing=True)
+    )
+
+
+def conferences_of(user_id: int, since: datetime) -> list[Occurrence]:
+    """Return the occurrences a person organizes or chairs that end after `since`."""
+    return list(db.session.scalars(
+        select(Occurrence).join(Conference).where(or_(Conference.organizer_id == user_id, Conference.chair_id == user_id),
+                                                  Occurrence.planned_end_at > since)
+        .options(*_WHOLE).order_by(Occurrence.planned_start_at)
+    ).unique())
+
+
+def undecided_at_start(now: datetime) -> list[Reservation]:
+    """Return the requested reservations whose occurrence has begun."""
+    return list(db.session.scalars(
+        select(Reservation).join(Occurrence).where(Reservation.state == ReservationState.REQUESTED, Occurrence.planned_start_at <= now)
+    ).unique())

@@ -1,0 +1,90 @@
+"""Who sees how much of a conference.  Pure; nothing else in the product turns a conference into something to show.
+
+Pages, files, notices and clash messages get a Full, a CodeName or a Busy, never the stored row: a leak is then an
+AttributeError, not a leak.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from roomctl.security_profiles.profile import Classification
+from roomctl.timespan import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """Everything that is stored; from mật up the title is the code name, since nothing else is stored."""
+
+    conference_id: int
+    occurrence_id: int
+    span: Span
+    title: str
+    classification: Classification
+    chair: str
+    organizer: str
+    on_behalf_of: str
+    attendees: str
+    contact: str
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeName:
+    """For the security officer: which conference it is, not what it is about."""
+
+    conference_id: int
+    occurrence_id: int
+    span: Span
+    code_name: str
+    classification: Classification
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """For everybody else: the time, and nothing more."""
+
+    span: Span
+
+
+View = Full | CodeName | Busy
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a conference is, gathered by the storage for `view`."""
+
+    full: Full
+    code_name: str
+    organizer_id: int
+    chair_id: int
+    unit_ids: Collection[int]
+    deciding_unit_ids: Collection[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: their own unit, the units they decide for, and whether they audit."""
+
+    user_id: int
+    unit_id: int
+    decides_for: Collection[int] = ()
+    audits: bool = False
+
+
+NOBODY = Viewer(user_id=0, unit_id=0)
+
+
+def view(facts: Facts, viewer: Viewer) -> View:
+    """Return as much of a conference as `viewer` needs to know.
+
+    Organizer, chair and deciding approvers see it in full; at thường everybody of the units taking part does; an
+    officer sees the code name; all others see that the time is taken.
+    """
+    full = facts.full
+    if viewer.user_id in (facts.organizer_id, facts.chair_id) or set(viewer.decides_for) & set(facts.deciding_unit_ids):
+        return full
+    if not full.classification.is_restricted and viewer.unit_id in facts.unit_ids:
+        return full
+    if viewer.audits:
+        return CodeName(full.conference_id, full.occurrence_id, full.span, facts.code_name, full.classification)
+    return Busy(full.span)

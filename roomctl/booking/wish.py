@@ -1,0 +1,77 @@
+"""What somebody asks for, and what is wrong with it.  Pure: the present moment is given."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from roomctl.errors import Problem
+from roomctl.security_profiles.profile import Classification
+from roomctl.text import TextRefused, clean_block, clean_line
+from roomctl.timespan import LONGEST, Span
+
+LONGEST_TITLE = 300
+LONGEST_CODE_NAME = 40
+LONGEST_ATTENDEES = 4000
+MOST_ROOMS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One conference as asked for; text is cleaned by `checked`."""
+
+    span: Span
+    room_ids: tuple[int, ...]
+    host_room_id: int
+    chair_id: int
+    profile_id: int
+    title: str = ""
+    code_name: str = ""
+    on_behalf_of: str = ""
+    attendees: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+
+
+def checked(wish: Wish, *, classification: Classification, now: datetime) -> tuple[Wish, list[Problem]]:
+    """Return the wish with its text cleaned, and everything that is wrong with it.
+
+    From mật up a title is refused and only a code name is taken: nothing of the title may be kept anywhere.
+    """
+    problems = [*_time_problems(wish.span, now), *_room_problems(wish)]
+    cleaned: dict[str, str] = {}
+    for field, longest in (("title", LONGEST_TITLE), ("code_name", LONGEST_CODE_NAME), ("on_behalf_of", 200),
+                           ("attendees", LONGEST_ATTENDEES), ("contact_name", 200), ("contact_phone", 40)):
+        try:
+            clean = clean_block if field == "attendees" else clean_line
+            cleaned[field] = clean(getattr(wish, field), longest=longest)
+        except TextRefused as error:
+            problems.append(Problem(field, f"text_{error.reason}", (("limit", longest),)))
+            cleaned[field] = ""
+    refused = {problem.field for problem in problems}
+    if classification.is_classified:
+        if wish.title.strip():
+            problems.append(Problem("title", "title_at_classified"))
+        if not cleaned["code_name"] and "code_name" not in refused:
+            problems.append(Problem("code_name", "code_name_missing"))
+        cleaned["title"] = cleaned["attendees"] = ""
+    elif not cleaned["title"] and "title" not in refused:
+        problems.append(Problem("title", "title_missing"))
+    return Wish(span=wish.span, room_ids=wish.room_ids, host_room_id=wish.host_room_id, chair_id=wish.chair_id,
+                profile_id=wish.profile_id, **cleaned), problems
+
+
+def _time_problems(span: Span, now: datetime) -> list[Problem]:
+    if span.end <= span.start:
+        return [Problem("end", "end_not_after_start")]
+    if span.length > LONGEST:
+        return [Problem("end", "longer_than_seven_days")]
+    return [Problem("start", "start_in_the_past")] if span.start < now else []
+
+
+def _room_problems(wish: Wish) -> list[Problem]:
+    if not wish.room_ids:
+        return [Problem("rooms", "no_rooms")]
+    if len(set(wish.room_ids)) != len(wish.room_ids):
+        return [Problem("rooms", "room_twice")]
+    if len(wish.room_ids) > MOST_ROOMS:
+        return [Problem("rooms", "too_many_rooms", (("limit", MOST_ROOMS),))]
+    return [] if wish.host_room_id in wish.room_ids else [Problem("host_room", "host_room_not_among_rooms")]

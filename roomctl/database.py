@@ -1,0 +1,114 @@
+"""The database: its engine, its moments, and the one way to write.
+
+SQLite and PostgreSQL from the start.  Every change happens inside `write_transaction()`: SQLite then holds its
+write lock from the first statement (BEGIN IMMEDIATE), so a read that turns into a write never meets
+"database is locked".
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from roomctl.errors import NestedWrite
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class Moment(TypeDecorator[datetime]):
+    """A UTC moment with microseconds, on both engines; a naive datetime is refused rather than guessed at."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value, dialect):
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def listen(engine: Engine) -> None:
+    """Give a SQLite engine foreign keys, WAL and an explicit BEGIN; PostgreSQL needs nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection, _record) -> None:
+        connection.isolation_level = None  # The driver's own implicit BEGIN would be DEFERRED.
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # The trail must survive a power cut, not only a crash.
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection) -> None:
+        mode = connection.get_execution_options().get("begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def write_transaction() -> Iterator[Session]:
+    """Open the transaction in which a use case makes its change; commit at the end, roll back on any error.
+
+    A reading transaction that is open (the signed-in user was looked up, say) is ended first, since SQLite cannot
+    turn it into a writing one safely.  Steps registered with `before_commit` run last, in order of registration.
+    Raises NestedWrite inside another write_transaction().
+    """
+    session = db.session()
+    if session.info.get("writing"):
+        raise NestedWrite
+    session.rollback()
+    session.info["writing"], session.info["last_steps"] = True, []
+    try:
+        session.connection(execution_options={"begin": "IMMEDIATE"})
+        yield session
+        session.flush()
+        for step in session.info["last_steps"]:
+            step()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["writing"] = False
+
+
+def before_commit(step: Callable[[], None]) -> None:
+    """Run `step` at the very end of the open write transaction; a step already waiting is not added again."""
+    steps = db.session().info["last_steps"]
+    if step not in steps:
+        steps.append(step)
+
+
+def is_postgresql() -> bool:
+    """True on PostgreSQL; the two places that need it are the room locks and the trail's lock."""
+    return db.engine.dialect.name == "postgresql"

@@ -1,0 +1,1 @@
+"""Devices: what there is, how it is reached, and whom a person trusts it to be."""

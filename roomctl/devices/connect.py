@@ -1,0 +1,79 @@
+"""The one door to the drivers: from a device's row to an open connection.
+
+A connection is kept for as long as its session needs it.  No connection is opened inside a transaction.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from device_drivers import registry
+from device_drivers.errors import DeviceError, HostKeyChanged, HostKeyUnknown
+from device_drivers.transports.ssh import Deadlines, Login
+from roomctl.database import db
+from roomctl.devices import credentials, inventory
+from roomctl.devices.tables import Device
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """All that is needed to reach a device, read from the database before any thread starts."""
+
+    device_id: int
+    family: str
+    host: str
+    port: int
+    login: Login
+    pinned: str | None
+
+
+def way_to(device: Device) -> Way:
+    """Return how to reach a device."""
+    return Way(device_id=device.id, family=device.family, host=device.host, port=device.port,
+               login=Login(device.username, credentials.password_of(device.id)), pinned=device.pinned_fingerprint)
+
+
+class Connections:
+    """Open connections by device: one each, opened at need, dropped after any error so that the next try starts clean."""
+
+    def __init__(self, deadlines: Deadlines | None = None) -> None:
+        self._deadlines = deadlines or Deadlines()
+        self._lock = threading.Lock()
+        self._open: dict[int, Any] = {}
+
+    def to(self, way: Way) -> Any:
+        """Return the driver for a device.  Raises DeviceError."""
+        with self._lock:
+            known = self._open.get(way.device_id)
+        if known is not None:
+            return known
+        driver = registry.connect(way.family, way.host, way.port, way.login, pinned=way.pinned, deadlines=self._deadlines)
+        with self._lock:
+            self._open[way.device_id] = driver
+        return driver
+
+    def drop(self, device_id: int) -> None:
+        """Close the connection to a device, if there is one."""
+        with self._lock:
+            driver = self._open.pop(device_id, None)
+        if driver is not None:
+            driver.close()
+
+    def close(self) -> None:
+        for device_id in list(self._open):
+            self.drop(device_id)
+
+    @property
+    def device_ids(self) -> set[int]:
+        return set(self._open)
+
+
+def remember_key(device_id: int, error: DeviceError) -> None:
+    """Keep the host key of a refused connection for a person to decide on."""
+    if isinstance(error, HostKeyUnknown | HostKeyChanged):
+        inventory.note_host_key(device_id, fingerprint=error.seen.fingerprint, algorithm=error.seen.algorithm)
+        db.session.rollback()
+
+
+def is_codec_family(family: str) -> bool:
+    return family in registry.CODECS

@@ -1,0 +1,58 @@
+"""Keeping devices, and deciding which host key is really theirs."""
+
+from sqlalchemy import select
+
+from roomctl import clock
+from roomctl.audit import trail
+from roomctl.audit.event_kinds import EventKind
+from roomctl.database import write_transaction
+from roomctl.devices import credentials
+from roomctl.devices.tables import Device, HostKeySeen
+from roomctl.errors import NotVisible, Refused
+from roomctl.organisation import access
+from roomctl.organisation.roles import Action
+from roomctl.organisation.tables import Unit, User
+from roomctl.rooms.tables import Room
+
+
+def add_device(*, kind: str, family: str, unit: Unit, room: Room | None, name: str, host: str, port: int, username: str, password: str,
+               dial_address: str = "", pool: list[str] | None = None, ports: int = 0) -> Device:
+    """Add a codec or a bridge.  Nothing is known of it, and no session uses it, until its host key is approved."""
+    with write_transaction() as session:
+        device = Device(kind=kind, family=family, unit_id=unit.id, room_id=room.id if room else None, name=name, host=host, port=port,
+                        username=username, dial_address=dial_address, pool=pool or [], ports=ports, created_at=clock.now())
+        session.add(device)
+        session.flush()
+        trail.append(EventKind.DEVICE_ADDED, subject=device.ref, unit=unit.id, name=name, family=family)
+    credentials.set_password(device, password)
+    return device
+
+
+def note_host_key(device_id: int, *, fingerprint: str, algorithm: str) -> None:
+    """Keep a host key that a device presented and nobody approved, until a person decides."""
+    with write_transaction() as session:
+        row = session.scalar(select(HostKeySeen).where(HostKeySeen.device_id == device_id, HostKeySeen.fingerprint == fingerprint))
+        if row is not None:
+            return
+        session.add(HostKeySeen(device_id=device_id, fingerprint=fingerprint, algorithm=algorithm, seen_at=clock.now()))
+        trail.append(EventKind.HOST_KEY_SEEN, subject=f"device:{device_id}", fingerprint=fingerprint)
+
+
+def pin_host_key(device_id: int, fingerprint: str, *, by: User | None) -> None:
+    """Approve a host key that was seen; `by` is None for the installation itself.
+
+    Raises Refused("host_key_not_seen") for a fingerprint the device never presented: nobody types one in.
+    """
+    with write_transaction() as session:
+        device = session.get(Device, device_id)
+        if device is None:
+            raise NotVisible
+        if by is not None:
+            access.require(by, Action.PIN_HOST_KEY, device)
+        row = session.scalar(select(HostKeySeen).where(HostKeySeen.device_id == device_id, HostKeySeen.fingerprint == fingerprint))
+        if row is None:
+            raise Refused("host_key_not_seen")
+        former, device.pinned_fingerprint = device.pinned_fingerprint, fingerprint
+        row.state, row.decided_by, row.decided_at = "pinned", by.id if by else None, clock.now()
+        trail.append(EventKind.HOST_KEY_PINNED, actor=by.id if by else None, subject=device.ref, unit=device.unit_id,
+                     fingerprint=fingerprint, former=former)

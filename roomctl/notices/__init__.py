@@ -1,0 +1,1 @@
+"""Notices: what a person must be told, kept with the change that caused it."""

@@ -1,0 +1,32 @@
+"""Storage of notices.  A notice names what it is about; whoever shows it decides how much the reader may know."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from roomctl.database import Base, Moment, db
+
+
+class Notice(Base):
+    __tablename__ = "notices"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    occurrence_id: Mapped[int | None]
+    room_id: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+def notices_for(user_id: int, *, limit: int = 100) -> list[Notice]:
+    return list(db.session.scalars(select(Notice).where(Notice.user_id == user_id).order_by(Notice.id.desc()).limit(limit)))
+
+
+def unread_count(user_id: int) -> int:
+    return db.session.scalar(select(func.count()).select_from(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None))) or 0
+
+
+def mark_read(user_id: int, at: datetime) -> None:
+    db.session.execute(update(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None)).values(read_at=at))

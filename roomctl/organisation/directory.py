@@ -1,0 +1,65 @@
+"""Keeping units, people and roles."""
+
+from sqlalchemy import select
+
+from roomctl import clock
+from roomctl.audit import trail
+from roomctl.audit.event_kinds import EventKind
+from roomctl.database import db, write_transaction
+from roomctl.errors import Refused
+from roomctl.organisation import signin, units
+from roomctl.organisation.roles import Role
+from roomctl.organisation.tables import RoleGrant, Unit, User
+from roomctl.text import vietnamese_order
+
+
+def add_unit(*, code: str, name: str, level: units.Level, parent: Unit | None = None) -> Unit:
+    """Add a unit below `parent`; without one, a root."""
+    with write_transaction() as session:
+        unit = Unit(code=code, name=name, level=level, parent_id=parent.id if parent else None, path="", valid_from=clock.now(),
+                    order_key=vietnamese_order(name))
+        session.add(unit)
+        session.flush()
+        unit.path = units.child_path(parent.path if parent else None, unit.id)
+        trail.append(EventKind.UNIT_ADDED, subject=f"unit:{unit.id}", unit=unit.id, name=name)
+    return unit
+
+
+def add_person(*, username: str, name: str, unit: Unit, password: str, title: str = "", phone: str = "", email: str = "") -> User:
+    """Open an account.  Raises Refused("username_taken")."""
+    with write_transaction() as session:
+        if session.scalar(select(User.id).where(User.username == username)):
+            raise Refused("username_taken", username=username)
+        user = User(username=username, name=name, title=title, unit_id=unit.id, phone=phone, email=email,
+                    password_hash=signin.hash_secret(password), created_at=clock.now())
+        session.add(user)
+        session.flush()
+        trail.append(EventKind.ACCOUNT_OPENED, subject=f"user:{user.id}", unit=unit.id)
+    return user
+
+
+def grant_role(user: User, role: Role, unit: Unit, *, by: User | None) -> None:
+    """Grant a role on a unit and its subtree.  Nobody grants themselves a role: Refused("own_role")."""
+    if by is not None and by.id == user.id:
+        raise Refused("own_role")
+    with write_transaction() as session:
+        session.add(RoleGrant(user_id=user.id, role=role, unit_id=unit.id, granted_by=by.id if by else None,
+                              granted_at=clock.now()))
+        trail.append(EventKind.ROLE_GRANTED, actor=by.id if by else None, subject=f"user:{user.id}", unit=unit.id, role=role)
+    db.session.refresh(user, ["grants"])
+
+
+def revoke_role(grant_id: int, *, by: User | None) -> None:
+    """Take a role back; the person's sign-in sessions end, so no page keeps the old right."""
+    with write_transaction() as session:
+        grant = session.get_one(RoleGrant, grant_id)
+        grant.revoked_at = clock.now()
+        signin.revoke_all(grant.user_id)
+        trail.append(EventKind.ROLE_REVOKED, actor=by.id if by else None, subject=f"user:{grant.user_id}", unit=grant.unit_id,
+                     role=grant.role)
+
+
+def units_in_order() -> list[Unit]:
+    """Return all units, upper levels first, each level in Vietnamese order."""
+    found = db.session.scalars(select(Unit).where(Unit.valid_until.is_(None)))
+    return sorted(found, key=lambda unit: (unit.path.count("/"), unit.order_key))

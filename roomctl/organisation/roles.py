@@ -1,0 +1,61 @@
+"""Which role may do what.  One table, pure; the access tests are generated from it.
+
+A role is granted on a unit and covers its subtree.  Relations belong to one thing: the organizer and the chair
+of this conference, and nobody else's.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    STAFF = "staff"
+    APPROVER = "approver"
+    TECHNICIAN = "technician"
+    CHAIR = "chair"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Relation(StrEnum):
+    ORGANIZER = "organizer"
+    CHAIR = "chair"
+
+
+class Action(StrEnum):
+    SEE_WEEK = "see_week"
+    REQUEST_CONFERENCE = "request_conference"
+    CANCEL_CONFERENCE = "cancel_conference"
+    RENEW_PIN = "renew_pin"
+    SEE_QUEUE = "see_queue"
+    DECIDE = "decide"
+    START_SESSION = "start_session"
+    LEAD_SESSION = "lead_session"
+    SEE_DEVICES = "see_devices"
+    PIN_HOST_KEY = "pin_host_key"
+    PAIR_PANEL = "pair_panel"
+    GRANT_ROLE = "grant_role"
+    READ_TRAIL = "read_trail"
+    SEE_EVIDENCE = "see_evidence"
+
+
+ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
+    Role.STAFF: frozenset({Action.SEE_WEEK, Action.REQUEST_CONFERENCE}),
+    Role.APPROVER: frozenset({Action.SEE_WEEK, Action.SEE_QUEUE, Action.DECIDE}),
+    Role.TECHNICIAN: frozenset({Action.SEE_WEEK, Action.SEE_DEVICES, Action.PIN_HOST_KEY}),
+    Role.CHAIR: frozenset({Action.SEE_WEEK}),
+    Role.AUDITOR: frozenset({Action.SEE_WEEK, Action.READ_TRAIL, Action.SEE_EVIDENCE}),
+    Role.ADMINISTRATOR: frozenset({Action.SEE_WEEK, Action.SEE_DEVICES, Action.PAIR_PANEL, Action.GRANT_ROLE}),
+}
+
+RELATION_ACTIONS: dict[Relation, frozenset[Action]] = {
+    Relation.ORGANIZER: frozenset({Action.CANCEL_CONFERENCE, Action.RENEW_PIN}),
+    Relation.CHAIR: frozenset({Action.CANCEL_CONFERENCE, Action.RENEW_PIN, Action.START_SESSION, Action.LEAD_SESSION}),
+}
+
+# Decided by the unit's own approvers, not by those of the units above it (design, booking rule 5).
+EXACT_UNIT: frozenset[Action] = frozenset({Action.DECIDE})
+
+
+def roles_for(action: Action) -> frozenset[Role]:
+    """Return the roles whose table row holds `action`."""
+    return frozenset(role for role, actions in ROLE_ACTIONS.items() if action in actions)

@@ -1,0 +1,122 @@
+"""Signing in and out: argon2id, tries counted in the database, sessions that can be revoked."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from roomctl import clock
+from roomctl.audit import trail
+from roomctl.audit.event_kinds import EventKind
+from roomctl.database import db, write_transaction
+from roomctl.errors import Refused, Throttled
+from roomctl.organisation import tables
+
+SIGN_IN_LASTS = timedelta(hours=12)
+TRIES, WITHIN = 5, timedelta(minutes=15)
+TRIES_PER_ADDRESS = 50  # A whole office may sit behind one address.
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's first choice for argon2id.
+_NOBODY = _hasher.hash("nobody has this password")  # Checked for unknown names too: both refusals take the same time.
+
+
+def hash_secret(secret: str) -> str:
+    """Return the argon2id hash of a password or PIN."""
+    return _hasher.hash(secret)
+
+
+def secret_matches(hashed: str, secret: str) -> bool:
+    try:
+        return _hasher.verify(hashed, secret)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def token_hash(token: str) -> str:
+    """Return what is stored of a random token; SHA-256 is enough for 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def sign_in(username: str, password: str, *, address: str) -> str:
+    """Return a fresh sign-in token for the browser's cookie.
+
+    Raises Refused("wrong_credentials"), the same for an unknown name, a wrong password and a closed account, and
+    Throttled after five wrong tries for a name, or fifty from an address, within fifteen minutes.
+    """
+    username = username.strip().lower()
+    subjects = {f"user:{hashlib.sha256(username.encode()).hexdigest()[:32]}": TRIES, f"address:{address}": TRIES_PER_ADDRESS}
+    for subject, limit in subjects.items():
+        refuse_when_throttled(subject, limit)
+    user = tables.user_by_username(username) if username and password else None
+    known = secret_matches(user.password_hash if user else _NOBODY, password)
+    if not (user and user.active and known):
+        with write_transaction() as session:
+            for subject in subjects:
+                session.add(tables.FailedTry(subject=subject, at=clock.now()))
+            trail.append(EventKind.SIGN_IN_REFUSED, subject=f"user:{user.id}" if user else "user:unknown", origin=address,
+                         outcome="refused")
+        raise Refused("wrong_credentials")
+    token = secrets.token_urlsafe(32)
+    with write_transaction() as session:
+        now = clock.now()
+        session.add(tables.SignIn(token_hash=token_hash(token), user_id=user.id, created_at=now, expires_at=now + SIGN_IN_LASTS,
+                                  address=address))
+        trail.append(EventKind.SIGNED_IN, actor=user.id, subject=f"user:{user.id}", origin=address)
+    return token
+
+
+def is_throttled(subject: str, limit: int) -> bool:
+    """True when `subject` has failed `limit` times within fifteen minutes."""
+    return tables.failed_tries_since(subject, clock.now() - WITHIN)[0] >= limit
+
+
+def refuse_when_throttled(subject: str, limit: int) -> None:
+    """Raise Throttled when `subject` has failed `limit` times within fifteen minutes."""
+    count, first = tables.failed_tries_since(subject, clock.now() - WITHIN)
+    if count >= limit and first is not None:
+        raise Throttled("too_many_tries", until=first + WITHIN)
+
+
+def user_of_token(token: str) -> tables.User | None:
+    """Return who holds a sign-in token, or None when it is unknown, expired, revoked, or the account is closed."""
+    row = tables.sign_in_by_hash(token_hash(token))
+    if row is None or row.revoked_at is not None or row.expires_at <= clock.now() or not row.user.active:
+        return None
+    return row.user
+
+
+def sign_out(token: str) -> None:
+    """Revoke one sign-in session; a copied cookie dies with it."""
+    with write_transaction():
+        row = tables.sign_in_by_hash(token_hash(token))
+        if row is not None and row.revoked_at is None:
+            row.revoked_at = clock.now()
+            trail.append(EventKind.SIGNED_OUT, actor=row.user_id, subject=f"user:{row.user_id}")
+
+
+def close_account(user_id: int, *, by: int | None) -> None:
+    """Close an account and revoke every sign-in session of it."""
+    with write_transaction() as session:
+        user = session.get_one(tables.User, user_id)
+        user.active = False
+        revoke_all(user_id)
+        trail.append(EventKind.ACCOUNT_CLOSED, actor=by, subject=f"user:{user_id}")
+
+
+def change_password(user_id: int, password: str, *, by: int | None) -> None:
+    """Set a new password and revoke every sign-in session of the account."""
+    with write_transaction() as session:
+        session.get_one(tables.User, user_id).password_hash = hash_secret(password)
+        revoke_all(user_id)
+        trail.append(EventKind.PASSWORD_CHANGED, actor=by, subject=f"user:{user_id}")
+
+
+def revoke_all(user_id: int) -> None:
+    """Revoke every sign-in session of a person, inside the caller's transaction."""
+    db.session.execute(
+        tables.SignIn.__table__.update()
+        .where(tables.SignIn.user_id == user_id, tables.SignIn.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )

@@ -1,0 +1,77 @@
+"""Storage of rooms."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from roomctl.database import Base, Moment, db
+from roomctl.organisation.roles import Relation
+from roomctl.organisation.tables import Unit
+
+
+class Room(Base):
+    """A meeting room of one unit.  `setup_s` and `teardown_s` are held around every reservation, never shown."""
+
+    __tablename__ = "rooms"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    folded_name: Mapped[str] = mapped_column(String(400))
+    order_key: Mapped[str] = mapped_column(String(400))
+    seats: Mapped[int] = mapped_column(default=0)
+    setup_s: Mapped[int] = mapped_column(default=0)
+    teardown_s: Mapped[int] = mapped_column(default=0)
+    timezone: Mapped[str] = mapped_column(String(64), default="Asia/Ho_Chi_Minh")
+    support_phone: Mapped[str] = mapped_column(String(40), default="")
+    # Whose requests are granted at once: "unit" (its own people), "subtree" (also units above), "nobody".
+    open_to: Mapped[str] = mapped_column(String(16), default="unit")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    retired_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    unit: Mapped[Unit] = relationship(lazy="joined")
+    # Setup and teardown are bounded, since the search for overlaps looks back 7 days plus both.
+    __table_args__ = (CheckConstraint("setup_s BETWEEN 0 AND 21600 AND teardown_s BETWEEN 0 AND 21600", name="buffers"),)
+
+    @property
+    def ref(self) -> str:
+        return f"room:{self.id}"
+
+    @property
+    def setup(self) -> timedelta:
+        return timedelta(seconds=self.setup_s)
+
+    @property
+    def teardown(self) -> timedelta:
+        return timedelta(seconds=self.teardown_s)
+
+    def unit_paths(self) -> Collection[str]:
+        return (self.unit.path,)
+
+    def relations(self, user_id: int) -> Collection[Relation]:
+        return ()
+
+
+def rooms_in_order() -> list[Room]:
+    """Return the rooms in use: upper units first, then by unit and name in Vietnamese order."""
+    found = db.session.scalars(select(Room).where(Room.retired_at.is_(None))).unique()
+    return sorted(found, key=lambda room: (room.unit.path.count("/"), room.unit.order_key, room.order_key))
+
+
+def rooms_by_id(ids: Collection[int]) -> dict[int, Room]:
+    found = db.session.scalars(select(Room).where(Room.id.in_(ids), Room.retired_at.is_(None))).unique()
+    return {room.id: room for room in found}
+
+
+def lock_rooms(ids: Collection[int]) -> dict[int, Room]:
+    """Lock the rooms' rows in id order and return them, so that two requests for many rooms queue instead of deadlocking.
+
+    On SQLite the write transaction already excludes everybody else and FOR UPDATE is not said.
+    """
+    found = db.session.scalars(
+        select(Room).where(Room.id.in_(ids), Room.retired_at.is_(None)).order_by(Room.id)
+        .with_for_update(of=Room).execution_options(populate_existing=True)
+    ).unique()
+    return {room.id: room for room in found}

@@ -1,0 +1,1 @@
+"""Security profiles: how secure a session must be proven to be."""
