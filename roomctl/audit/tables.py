@@ -86,6 +86,11 @@ def entries(epoch: str, *, after: int = 0) -> list[tuple[TrailEntry, TrailPayloa
     return [(entry, payload) for entry, payload in rows]
 
 
+def first_entry_of(subject: str) -> TrailEntry:
+    """Return the first entry about a subject; raise sqlalchemy's NoResultFound when there is none."""
+    return db.session.scalars(select(TrailEntry).where(TrailEntry.subject == subject).order_by(TrailEntry.id).limit(1)).one()
+
+
 def checkpoints(epoch: str) -> list[TrailCheckpoint]:
     return list(db.session.scalars(select(TrailCheckpoint).where(TrailCheckpoint.epoch == epoch).order_by(TrailCheckpoint.size)))
 

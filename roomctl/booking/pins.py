@@ -42,17 +42,17 @@ def check_pin(occurrence_id: int, pin: str, *, room_id: int) -> None:
     Raises Refused("wrong_pin"), Refused("no_pin_made") and Throttled.
     """
     subjects = (f"pin-room:{room_id}", f"pin-occurrence:{occurrence_id}")
-    for subject in subjects:
-        signin.refuse_when_throttled(subject, signin.TRIES)
     row = db.session.get(tables.SessionPin, occurrence_id)
     if row is None:
         raise Refused("no_pin_made")
-    if signin.secret_matches(row.pin_hash, pin):
+    pin_hash = row.pin_hash
+    tries = _count_try(subjects)  # Counted before it is checked, so that many tries at once are still five.
+    if signin.secret_matches(pin_hash, pin):
+        with write_transaction() as session:
+            for one in tries:
+                session.delete(session.get_one(FailedTry, one))
         return
-    with write_transaction() as session:
-        for subject in subjects:
-            session.add(FailedTry(subject=subject, at=clock.now()))
-        session.flush()
+    with write_transaction():
         occurrence = tables.occurrence_by_id(occurrence_id)
         trail.append(EventKind.PIN_REFUSED, subject=f"occurrence:{occurrence_id}", origin=f"room:{room_id}", outcome="refused")
         if occurrence is not None and signin.is_throttled(subjects[1], signin.TRIES):
@@ -60,3 +60,15 @@ def check_pin(occurrence_id: int, pin: str, *, room_id: int) -> None:
                            occurrence_id=occurrence_id, room_id=room_id)
             trail.append(EventKind.PIN_CLOSED, subject=f"occurrence:{occurrence_id}", origin=f"room:{room_id}")
     raise Refused("wrong_pin")
+
+
+def _count_try(subjects: tuple[str, str]) -> list[int]:
+    """Write down a try against both subjects and return its rows' ids; raise Throttled when either is closed."""
+    with write_transaction() as session:
+        tables.lock_pin(int(subjects[1].rpartition(":")[2]))
+        for subject in subjects:
+            signin.refuse_when_throttled(subject, signin.TRIES)
+        rows = [FailedTry(subject=subject, at=clock.now()) for subject in subjects]
+        session.add_all(rows)
+        session.flush()
+        return [row.id for row in rows]

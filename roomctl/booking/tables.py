@@ -237,3 +237,8 @@ def undecided_at_start(now: datetime) -> list[Reservation]:
     return list(db.session.scalars(
         select(Reservation).join(Occurrence).where(Reservation.state == ReservationState.REQUESTED, Occurrence.planned_start_at <= now)
     ).unique())
+
+
+def lock_pin(occurrence_id: int) -> None:
+    """Lock an occurrence's PIN, so that tries at the same moment are counted one after the other."""
+    db.session.execute(select(SessionPin.occurrence_id).where(SessionPin.occurrence_id == occurrence_id).with_for_update())

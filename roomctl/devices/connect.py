@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from device_drivers import registry
-from device_drivers.errors import DeviceError, HostKeyChanged, HostKeyUnknown
+from device_drivers.errors import ConnectionLost, DeviceError, HostKeyChanged, HostKeyUnknown
 from device_drivers.transports.ssh import Deadlines, Login
 from roomctl.database import db
 from roomctl.devices import credentials, inventory
@@ -41,12 +41,14 @@ class Connections:
         self._lock = threading.Lock()
         self._open: dict[int, Any] = {}
 
-    def to(self, way: Way) -> Any:
-        """Return the driver for a device.  Raises DeviceError."""
+    def to(self, way: Way | None, *, device_id: int | None = None) -> Any:
+        """Return the driver for a device, connecting by `way` unless it is open already.  Raises DeviceError."""
         with self._lock:
-            known = self._open.get(way.device_id)
+            known = self._open.get(way.device_id if way else device_id or 0)
         if known is not None:
             return known
+        if way is None:
+            raise ConnectionLost("the connection was dropped a moment ago")
         driver = registry.connect(way.family, way.host, way.port, way.login, pinned=way.pinned, deadlines=self._deadlines)
         with self._lock:
             self._open[way.device_id] = driver

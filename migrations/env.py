@@ -1,0 +1,21 @@
+"""Runs the migrations on the application's own engine; each migration is one transaction on both engines."""
+
+from alembic import context
+from flask import current_app
+
+from roomctl.audit import tables as _audit  # noqa: F401 - imported so that the models are known
+from roomctl.booking import tables as _booking  # noqa: F401
+from roomctl.devices import tables as _devices  # noqa: F401
+from roomctl.notices import tables as _notices  # noqa: F401
+from roomctl.organisation import tables as _organisation  # noqa: F401
+from roomctl.rooms import tables as _rooms  # noqa: F401
+from roomctl.security_profiles import tables as _profiles  # noqa: F401
+from roomctl.sessions import tables as _sessions  # noqa: F401
+
+db = current_app.extensions["migrate"].db
+
+with db.engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=db.metadata, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

@@ -1,0 +1,188 @@
+"""What people do to a session: start it, go on without a room, try a room again, end it.
+
+Each of these writes what is desired; the worker makes it so.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from roomctl import clock
+from roomctl.audit import trail
+from roomctl.audit.event_kinds import EventKind
+from roomctl.booking import pins
+from roomctl.booking.availability import viewer_of
+from roomctl.booking.lifecycle import ReservationState
+from roomctl.booking.tables import Occurrence, occurrence_by_id
+from roomctl.booking.visibility import Busy, view
+from roomctl.database import db, write_transaction
+from roomctl.devices.tables import Device, bridges, codecs_of_rooms
+from roomctl.errors import Conflict, NotAllowed, NotVisible, Refused
+from roomctl.organisation import access
+from roomctl.organisation.roles import Action
+from roomctl.organisation.tables import User
+from roomctl.organisation.units import covers
+from roomctl.sessions import states, tables
+from roomctl.sessions.states import LegEvent, SessionState
+
+START_EARLY = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Who leads: the chair at a browser, or whoever stands at the host room's panel."""
+
+    user: User | None = None
+    panel_room_id: int | None = None
+
+    @property
+    def origin(self) -> str:
+        return f"panel of room:{self.panel_room_id}" if self.panel_room_id else "browser"
+
+    @property
+    def actor(self) -> int | None:
+        return self.user.id if self.user else None
+
+
+def start_session(occurrence_id: int, *, lead: Lead, pin: str = "") -> int:
+    """Start an occurrence's session and return its id; pressed twice, the running one's.
+
+    At a panel the PIN is asked for, and the panel must be the host room's.  Raises NotVisible, NotAllowed, Throttled and
+    Refused: wrong_pin, not_yet, conference_over, cancelled, host_room_not_granted, too_few_codecs (with the rooms that
+    have none), no_bridge, device_in_use.
+    """
+    occurrence = occurrence_by_id(occurrence_id)
+    if occurrence is None:
+        raise NotVisible
+    require_lead(occurrence, lead, Action.START_SESSION)
+    if lead.panel_room_id is not None:
+        pins.check_pin(occurrence_id, pin, room_id=lead.panel_room_id)
+    try:
+        with write_transaction():
+            running = tables.running_session_of(occurrence_id)
+            return running.id if running else _begin(occurrence_id, lead).id
+    except IntegrityError as error:
+        running = tables.running_session_of(occurrence_id)
+        if running is not None:
+            return running.id
+        raise Conflict("device_in_use") from error
+
+
+def require_lead(occurrence: Occurrence, lead: Lead, action: Action) -> None:
+    """Raise unless `lead` may start or lead this occurrence's session: the host room's panel, or the chair."""
+    conference = occurrence.conference
+    if lead.panel_room_id is not None:
+        if lead.panel_room_id not in {one.room_id for one in occurrence.reservations}:
+            raise NotVisible
+        if lead.panel_room_id != conference.host_room_id:
+            raise NotAllowed(action=action, subject=occurrence.ref)
+        return
+    if lead.user is None or isinstance(view(occurrence.facts(), viewer_of(lead.user)), Busy):
+        raise NotVisible
+    access.require(lead.user, action, conference)
+
+
+def _begin(occurrence_id: int, lead: Lead) -> tables.ConferenceSession:
+    occurrence = db.session.get_one(Occurrence, occurrence_id, with_for_update=True, populate_existing=True)
+    conference, now = occurrence.conference, clock.now()
+    if occurrence.cancelled_at is not None:
+        raise Refused("cancelled")
+    if now < occurrence.planned_start_at - START_EARLY:
+        raise Refused("not_yet", at=occurrence.planned_start_at - START_EARLY)
+    if now >= occurrence.planned_end_at:
+        raise Refused("conference_over")
+    rooms = {one.room_id: one.room for one in occurrence.reservations if one.state == ReservationState.GRANTED}
+    if conference.host_room_id not in rooms:
+        raise Refused("host_room_not_granted")
+    codecs = codecs_of_rooms(rooms)
+    if len(codecs) < 2:
+        raise Refused("too_few_codecs", rooms=sorted(room.name for room_id, room in rooms.items() if room_id not in codecs))
+    bridge, address = _free_bridge(conference.host_room.unit.path, len(codecs))
+    number = len(tables.sessions_of(occurrence_id)) + 1
+    session = tables.ConferenceSession(
+        occurrence_id=occurrence_id, number=number, profile_id=conference.profile_id, host_room_id=conference.host_room_id,
+        bridge_id=bridge.id, bridge_address=address, state=SessionState.PREPARING, started_at=now, started_by=lead.actor,
+        started_from_room_id=lead.panel_room_id)
+    db.session.add(session)
+    db.session.flush()
+    for room_id in sorted(codecs, key=lambda one: (one != conference.host_room_id, one)):
+        db.session.add(tables.Leg(session_id=session.id, room_id=room_id, device_id=codecs[room_id].id, since=now))
+        db.session.add(tables.DeviceLease(device_id=codecs[room_id].id, session_id=session.id))
+    if occurrence.actual_start_at is None:
+        occurrence.actual_start_at = now
+    occurrence.actual_end_at = None
+    trail.append(EventKind.SESSION_STARTED, actor=lead.actor, origin=lead.origin, subject=session.ref, unit=conference.unit_id,
+                 classification=conference.classification, occurrence=occurrence_id, number=number, profile=session.profile_id,
+                 bridge=bridge.id, address=address, rooms=sorted(codecs), without_codec=sorted(set(rooms) - set(codecs)))
+    db.session.flush()
+    return session
+
+
+def _free_bridge(host_path: str, legs: int) -> tuple[Device, str]:
+    """Return a bridge of the host's unit or one above it with enough ports, and one of its free addresses."""
+    for bridge in bridges():
+        if not covers(bridge.unit.path, host_path) or bridge.pinned_fingerprint is None:
+            continue
+        tables.lock_bridge(bridge.id)
+        busy = tables.busy_bridge_addresses(bridge.id)
+        free = [address for address in bridge.pool if address not in busy]
+        if free and tables.busy_bridge_ports(bridge.id) + legs <= bridge.ports:
+            return bridge, free[0]
+    raise Refused("no_bridge")
+
+
+def end_session(session_id: int, *, lead: Lead) -> None:
+    """Ask for the end: every leg is hung up and seen to be gone, and former settings are restored."""
+    with write_transaction():
+        session = _led(session_id, lead)
+        if session.state in (SessionState.ENDING, SessionState.ENDED, SessionState.FAILED):
+            return
+        session.state, session.end_asked_at = SessionState.ENDING, clock.now()
+        session.version += 1
+        trail.append(EventKind.SESSION_END_ASKED, actor=lead.actor, origin=lead.origin, subject=session.ref)
+
+
+def go_on_without(session_id: int, leg_id: int, *, lead: Lead) -> None:
+    """Leave out a leg that could not be proven, so that the others may begin."""
+    with write_transaction():
+        session = _led(session_id, lead)
+        leg = _leg(session, leg_id)
+        try:
+            leg.state = states.move(states.LegState(leg.state), LegEvent.LEFT_OUT)
+        except states.IllegalMove as error:
+            raise Conflict("leg_moved_on", state=leg.state) from error
+        leg.wanted, leg.since = False, clock.now()
+        session.version += 1
+        trail.append(EventKind.LEG_LEFT_OUT, actor=lead.actor, origin=lead.origin, subject=session.ref, leg=leg.id, room=leg.room_id,
+                     finding=leg.finding)
+
+
+def retry_leg(session_id: int, leg_id: int, *, lead: Lead) -> None:
+    """Try a leg again that was hung up or left out."""
+    with write_transaction():
+        session = _led(session_id, lead)
+        leg = _leg(session, leg_id)
+        try:
+            leg.state = states.move(states.LegState(leg.state), LegEvent.RETRIED)
+        except states.IllegalMove as error:
+            raise Conflict("leg_moved_on", state=leg.state) from error
+        leg.wanted, leg.since, leg.dials, leg.prepared_at, leg.call_id = True, clock.now(), 0, None, None
+        leg.finding = leg.finding_detail = ""
+        session.version += 1
+        trail.append(EventKind.LEG_RETRIED, actor=lead.actor, origin=lead.origin, subject=session.ref, leg=leg.id, room=leg.room_id)
+
+
+def _led(session_id: int, lead: Lead) -> tables.ConferenceSession:
+    session = tables.session_for_update(session_id)
+    if session is None:
+        raise NotVisible
+    require_lead(session.occurrence, lead, Action.LEAD_SESSION)
+    return session
+
+
+def _leg(session: tables.ConferenceSession, leg_id: int) -> tables.Leg:
+    leg = next((one for one in session.legs if one.id == leg_id), None)
+    if leg is None or session.state not in states.RUNNING or session.state == SessionState.ENDING:
+        raise NotVisible
+    return leg

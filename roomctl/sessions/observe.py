@@ -1,0 +1,181 @@
+"""What is done at a device for one step of one leg.  No database here: it runs in many threads.
+
+Each function returns an Outcome; a device's error is an outcome too.
+"""
+
+import json
+import logging
+import time
+from dataclasses import dataclass, field
+
+from device_drivers.errors import DeviceError
+from device_drivers.readings import Call, CallState, CodecStatus, ConferenceOnBridge, Encryption, EncryptionSetting, SshFacts, Tri
+from roomctl.devices.connect import Connections, Way
+from roomctl.sessions.plan import Step
+
+SEEN_GONE_WITHIN_S = 5.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step for one leg; `way` may be None when the connection is open already."""
+
+    leg_id: int
+    device_id: int
+    step: Step
+    way: Way | None
+    dial_to: str
+    call_id: str | None = None
+    former_setting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a step."""
+
+    leg_id: int
+    step: Step
+    error: str = ""  # A DeviceError's kind, or one of the engine's own words.
+    detail: str = ""
+    device_error: DeviceError | None = None
+    status: CodecStatus | None = None
+    setting: str | None = None
+    call_id: str | None = None
+    call: Call | None = None
+    extra_calls: tuple[Call, ...] = ()
+    reading: Encryption | None = None
+    gone: bool = False
+    reached_by: SshFacts | None = field(default=None)
+
+
+def carry_out(task: Task, connections: Connections) -> Outcome:
+    """Do one step at the device; never raises: a leg in trouble must not hold up the others."""
+    try:
+        codec = connections.to(task.way, device_id=task.device_id)
+        return _STEPS[task.step](codec, task)
+    except DeviceError as error:
+        connections.drop(task.device_id)
+        return Outcome(task.leg_id, task.step, error.kind, str(error), device_error=error)
+    except Exception as error:
+        _log.exception("leg %s: step %s failed", task.leg_id, task.step)
+        connections.drop(task.device_id)
+        return Outcome(task.leg_id, task.step, "driver_fault", f"{type(error).__name__}: {error}")
+
+
+def _look(codec, task: Task) -> Outcome:  # noqa: ANN001
+    """Take a fresh status: no call up, registered, able to encrypt; and note the former setting."""
+    status = codec.status()
+    setting = codec.encryption_setting()
+    error = (
+        "already_in_call" if status.calls else "not_registered" if status.registered is not Tri.YES
+        else "cannot_encrypt" if status.can_encrypt is Tri.NO else ""
+    )
+    detail = status.calls[0].remote if status.calls else status.registration if error == "not_registered" else ""
+    return Outcome(task.leg_id, task.step, error, detail, status=status, setting=setting.value)
+
+
+def _secure(codec, task: Task) -> Outcome:  # noqa: ANN001
+    read_back = codec.set_encryption(EncryptionSetting.ON)
+    return Outcome(task.leg_id, task.step, "" if read_back is EncryptionSetting.ON else "setting_not_taken", read_back.value)
+
+
+def _dial(codec, task: Task) -> Outcome:  # noqa: ANN001
+    """Dial, unless the call is there already (adopt it) or another one is (refuse)."""
+    up = codec.calls()
+    for call in up:
+        if call.remote == task.dial_to:
+            return Outcome(task.leg_id, task.step, call_id=call.id)
+    if up:
+        return Outcome(task.leg_id, task.step, "already_in_call", up[0].remote)
+    return Outcome(task.leg_id, task.step, call_id=codec.dial(task.dial_to))
+
+
+def _find(codec, task: Task) -> Outcome:  # noqa: ANN001
+    return Outcome(task.leg_id, task.step, call_id=next((call.id for call in codec.calls() if call.remote == task.dial_to), None))
+
+
+def _follow(codec, task: Task) -> Outcome:  # noqa: ANN001
+    up = codec.calls()
+    return Outcome(task.leg_id, task.step, call=next((call for call in up if call.id == task.call_id), None))
+
+
+def _check(codec, task: Task) -> Outcome:  # noqa: ANN001
+    """Read the active call back: the calls first, so that one added from the remote control is seen."""
+    up = codec.calls()
+    call = next((one for one in up if one.id == task.call_id), None)
+    extra = tuple(one for one in up if one.id != task.call_id and one.state is not CallState.DISCONNECTING)
+    if call is None:
+        return Outcome(task.leg_id, task.step, extra_calls=extra, reached_by=codec.reached_by)
+    return Outcome(task.leg_id, task.step, call=call, extra_calls=extra, reading=codec.read_encryption(call.id), reached_by=codec.reached_by)
+
+
+def _hang_up(codec, task: Task) -> Outcome:  # noqa: ANN001
+    """Hang up the session's call and look until the device no longer reports it."""
+    until = time.monotonic() + SEEN_GONE_WITHIN_S
+    asked: set[str] = set()
+    while True:
+        ours = [call for call in codec.calls() if call.id == task.call_id or call.remote == task.dial_to]
+        if not ours:
+            return Outcome(task.leg_id, task.step, gone=True)
+        for call in ours:
+            if call.id not in asked:
+                asked.add(call.id)
+                codec.hang_up(call.id)
+        if time.monotonic() > until:
+            return Outcome(task.leg_id, task.step, "hang_up_not_confirmed", ours[0].remote)
+        time.sleep(0.1)  # A codec needs some 50 ms between commands.
+
+
+def _restore(codec, task: Task) -> Outcome:  # noqa: ANN001
+    former = EncryptionSetting(task.former_setting)
+    read_back = codec.set_encryption(former)
+    return Outcome(task.leg_id, task.step, "" if read_back is former else "setting_not_taken", read_back.value)
+
+
+_STEPS = {
+    Step.LOOK: _look, Step.SECURE: _secure, Step.DIAL: _dial, Step.FIND: _find, Step.FOLLOW: _follow, Step.CHECK: _check,
+    Step.HANG_UP: _hang_up, Step.RESTORE: _restore,
+}
+
+
+def read_bridge(way: Way | None, device_id: int, address: str, connections: Connections) -> ConferenceOnBridge | DeviceError:
+    """Read who is on the bridge; the error itself when it cannot be read."""
+    try:
+        return connections.to(way, device_id=device_id).conference(address)
+    except DeviceError as error:
+        connections.drop(device_id)
+        return error
+
+
+def drop_at_bridge(way: Way | None, device_id: int, address: str, remote: str, connections: Connections) -> bool:
+    """Drop a caller at the bridge, where its codec would not hang up; True when the bridge no longer lists it."""
+    try:
+        bridge = connections.to(way, device_id=device_id)
+        for one in bridge.conference(address).participants:
+            if one.remote == remote:
+                bridge.drop(address, one.id)
+        return all(one.remote != remote for one in bridge.conference(address).participants)
+    except DeviceError:
+        connections.drop(device_id)
+        return False
+
+
+def facts_as_plain(facts: SshFacts | None) -> dict[str, str] | None:
+    """Return how a device was reached, as JSON values for the evidence."""
+    if facts is None:
+        return None
+    return {"host_key": facts.host_key.fingerprint, "host_key_algorithm": facts.host_key.algorithm, "account": facts.account,
+            "key_exchange": facts.key_exchange, "cipher": facts.cipher, "mac": facts.mac}
+
+
+def reading_as_plain(reading: Encryption | None) -> dict[str, object] | None:
+    if reading is None:
+        return None
+    return {"grade": reading.grade.value, "encrypted": reading.encrypted.value, "suite": reading.suite, "raw": reading.raw,
+            "streams": [{"id": one.id, "media": one.media, "direction": one.direction, "encrypted": one.encrypted.value}
+                        for one in reading.streams]}
+
+
+def bridge_as_plain(bridge: ConferenceOnBridge | None) -> dict[str, object] | None:
+    return json.loads(bridge.raw) if bridge else None

@@ -1,0 +1,79 @@
+"""What a leg needs next.  Pure: the leg's facts and the present moment in, one step out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from roomctl.sessions.states import CALL_MAY_BE_UP, LegState
+
+LOOK_FOR_CALL = timedelta(seconds=5)  # After a crash: a dial that was intended may have been sent.
+PREPARE_WITHIN = timedelta(seconds=15)
+FIND_WITHIN = timedelta(seconds=20)
+ANSWER_WITHIN = timedelta(seconds=60)  # Ringing for 30 to 60 s is normal.
+MEDIA_WITHIN = timedelta(seconds=10)
+END_WITHIN = timedelta(seconds=30)  # A device that has gone silent must not keep the session from ending.
+REDIALS = 3
+
+
+class Step(StrEnum):
+    REST = "rest"
+    LOOK = "look"  # Fresh status, and the former setting.
+    SECURE = "secure"  # Set the mode, and read it back.
+    DIAL = "dial"
+    FIND = "find"  # Dialling was intended, and nobody knows whether it was sent.
+    FOLLOW = "follow"  # Ringing.
+    CHECK = "check"
+    HANG_UP = "hang_up"
+    RESTORE = "restore"
+    GIVE_UP = "give_up"
+    REDIAL = "redial"
+
+
+@dataclass(frozen=True, slots=True)
+class LegFacts:
+    """A leg as stored."""
+
+    state: LegState
+    wanted: bool  # False: it is to be gone.
+    session_ending: bool
+    former_setting: str | None
+    prepared: bool
+    call_id: str | None
+    dials: int
+    since: datetime  # When it entered its state, or the start of what it is waiting for.
+    check_due_at: datetime | None
+    restored: bool
+    ending_since: datetime | None
+
+
+def next_step(leg: LegFacts, now: datetime) -> Step:
+    """Return what the leg needs next.
+
+    A step is safe to repeat: after a kill the same facts lead to the same step, and a dial is only repeated when the
+    call was looked for and not found.
+    """
+    if not leg.wanted or leg.session_ending:
+        late = leg.ending_since is not None and now - leg.ending_since > END_WITHIN
+        if leg.state in CALL_MAY_BE_UP:
+            return Step.GIVE_UP if late else Step.HANG_UP
+        if leg.session_ending and leg.former_setting is not None and not leg.restored:
+            return Step.GIVE_UP if late else Step.RESTORE
+        return Step.REST
+    match leg.state:
+        case LegState.WAITING:
+            if now - leg.since > PREPARE_WITHIN or leg.dials > REDIALS:
+                return Step.GIVE_UP
+            if leg.prepared:
+                return Step.DIAL
+            return Step.LOOK if leg.former_setting is None else Step.SECURE
+        case LegState.DIALLING:
+            if now - leg.since > (FIND_WITHIN if leg.call_id is None else ANSWER_WITHIN):
+                return Step.GIVE_UP
+            return Step.FIND if leg.call_id is None else Step.FOLLOW
+        case LegState.CONNECTED:
+            return Step.CHECK
+        case LegState.PROVEN | LegState.NOT_PROVEN:
+            return Step.CHECK if leg.check_due_at is None or now >= leg.check_due_at else Step.REST
+        case LegState.DROPPED:
+            return Step.REDIAL if leg.dials <= REDIALS else Step.GIVE_UP
+    return Step.REST

@@ -1,0 +1,233 @@
+"""Storage of sessions, legs, their checks, and who works on them."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, func, select, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+
+from roomctl import clock
+from roomctl.booking.tables import Occurrence
+from roomctl.database import Base, Moment, db, is_postgresql
+from roomctl.devices.tables import Device
+from roomctl.rooms.tables import Room
+from roomctl.security_profiles.tables import SecurityProfile
+from roomctl.sessions.states import RUNNING, LegState, SessionState
+from roomctl.sessions.verdict import Verdict
+
+
+class ConferenceSession(Base):
+    """One live run of an occurrence."""
+
+    __tablename__ = "sessions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"), index=True)
+    number: Mapped[int]
+    profile_id: Mapped[int] = mapped_column(ForeignKey("security_profiles.id"))
+    host_room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), index=True)
+    bridge_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
+    bridge_address: Mapped[str] = mapped_column(String(200))
+    state: Mapped[SessionState] = mapped_column(String(16), index=True)
+    verdict: Mapped[Verdict] = mapped_column(String(16), default=Verdict.NOT_PROVEN)
+    stranger: Mapped[str] = mapped_column(String(200), default="")  # Somebody on the bridge who belongs to no leg.
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    started_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    started_from_room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
+    live_at: Mapped[datetime | None] = mapped_column(Moment)
+    end_asked_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(default=0)  # Raised with every change that a screen shows.
+
+    occurrence: Mapped[Occurrence] = relationship()
+    profile: Mapped[SecurityProfile] = relationship()
+    bridge: Mapped[Device] = relationship()
+    legs: Mapped[list["Leg"]] = relationship(back_populates="session", order_by="Leg.id")
+    __table_args__ = (
+        UniqueConstraint("occurrence_id", "number"),
+        Index("uq_sessions_running", "occurrence_id", unique=True, sqlite_where=text("ended_at IS NULL"),
+              postgresql_where=text("ended_at IS NULL")),
+    )
+
+    @property
+    def ref(self) -> str:
+        return f"session:{self.id}"
+
+    @property
+    def interval(self) -> timedelta:
+        return timedelta(seconds=self.profile.check_interval_s)
+
+
+class Leg(Base):
+    """One room's link in a session."""
+
+    __tablename__ = "legs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"))
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
+    state: Mapped[LegState] = mapped_column(String(16), default=LegState.WAITING)
+    wanted: Mapped[bool] = mapped_column(default=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+    former_setting: Mapped[str | None] = mapped_column(String(16))
+    prepared_at: Mapped[datetime | None] = mapped_column(Moment)
+    restored_at: Mapped[datetime | None] = mapped_column(Moment)
+    restore_failed: Mapped[bool] = mapped_column(default=False)
+    intent_at: Mapped[datetime | None] = mapped_column(Moment)
+    dials: Mapped[int] = mapped_column(default=0)
+    call_id: Mapped[str | None] = mapped_column(String(32))
+    connected_at: Mapped[datetime | None] = mapped_column(Moment)
+    checked_at: Mapped[datetime | None] = mapped_column(Moment)  # The last reading that succeeded.
+    check_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    verdict: Mapped[Verdict] = mapped_column(String(16), default=Verdict.NOT_PROVEN)
+    grade: Mapped[str] = mapped_column(String(8), default="none")
+    suite: Mapped[str] = mapped_column(String(64), default="")
+    finding: Mapped[str] = mapped_column(String(40), default="")
+    finding_detail: Mapped[str] = mapped_column(String(300), default="")
+
+    session: Mapped[ConferenceSession] = relationship(back_populates="legs")
+    room: Mapped[Room] = relationship(lazy="joined")
+    device: Mapped[Device] = relationship(lazy="joined")
+    __table_args__ = (UniqueConstraint("session_id", "room_id"),)
+
+
+class LegCheck(Base):
+    """One check of one leg, as the bytes whose digest is in the trail."""
+
+    __tablename__ = "leg_checks"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
+    leg_id: Mapped[int] = mapped_column(ForeignKey("legs.id"))
+    at: Mapped[datetime] = mapped_column(Moment)
+    document: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class Gap(Base):
+    """A stretch in which a leg that was live could not be read."""
+
+    __tablename__ = "gaps"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
+    leg_id: Mapped[int] = mapped_column(ForeignKey("legs.id"))
+    begun_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    reason: Mapped[str] = mapped_column(String(40))
+
+
+class DeviceLease(Base):
+    """A device that a session uses; one session at a time."""
+
+    __tablename__ = "device_leases"
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"), primary_key=True, autoincrement=False)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
+
+
+class SealedEvidence(Base):
+    """A session's summary as it was sealed at the end; its digest is in the trail."""
+
+    __tablename__ = "sealed_evidence"
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), primary_key=True, autoincrement=False)
+    document: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class WorkerLease(Base):
+    """Who works on the sessions now; every write of a worker checks its fencing number."""
+
+    __tablename__ = "worker_leases"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(120))
+    fence: Mapped[int]
+    beat_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    facts: Mapped[dict] = mapped_column(JSON, default=dict)
+
+
+def database_now() -> datetime:
+    """Return the database's clock: leases on several machines must agree on one."""
+    if is_postgresql():
+        return db.session.scalar(select(func.clock_timestamp()))
+    return clock.now()
+
+
+_WHOLE = (selectinload(ConferenceSession.legs), selectinload(ConferenceSession.profile), selectinload(ConferenceSession.bridge))
+
+
+def session_by_id(session_id: int) -> ConferenceSession | None:
+    return db.session.scalar(select(ConferenceSession).where(ConferenceSession.id == session_id).options(*_WHOLE))
+
+
+def session_for_update(session_id: int) -> ConferenceSession | None:
+    """Lock a session and return it and its legs as they are now."""
+    return db.session.scalar(
+        select(ConferenceSession).where(ConferenceSession.id == session_id).options(*_WHOLE)
+        .with_for_update(of=ConferenceSession).execution_options(populate_existing=True)
+    )
+
+
+def running_session_of(occurrence_id: int) -> ConferenceSession | None:
+    return db.session.scalar(
+        select(ConferenceSession).where(ConferenceSession.occurrence_id == occurrence_id, ConferenceSession.ended_at.is_(None)).options(*_WHOLE)
+    )
+
+
+def sessions_of(occurrence_id: int) -> list[ConferenceSession]:
+    return list(db.session.scalars(select(ConferenceSession).where(ConferenceSession.occurrence_id == occurrence_id)
+                                   .options(*_WHOLE).order_by(ConferenceSession.number)))
+
+
+def running_session_ids() -> list[int]:
+    return list(db.session.scalars(select(ConferenceSession.id).where(ConferenceSession.state.in_(RUNNING)).order_by(ConferenceSession.id)))
+
+
+def running_sessions_at(room_id: int) -> list[ConferenceSession]:
+    """Return the running sessions that a room takes part in."""
+    return list(db.session.scalars(
+        select(ConferenceSession).join(Leg).where(Leg.room_id == room_id, ConferenceSession.ended_at.is_(None)).options(*_WHOLE)
+    ).unique())
+
+
+def latest_sessions(limit: int) -> list[ConferenceSession]:
+    return list(db.session.scalars(select(ConferenceSession).options(*_WHOLE).order_by(ConferenceSession.id.desc()).limit(limit)))
+
+
+def checks_of(session_id: int) -> list[LegCheck]:
+    return list(db.session.scalars(select(LegCheck).where(LegCheck.session_id == session_id).order_by(LegCheck.id)))
+
+
+def gaps_of(session_id: int) -> list[Gap]:
+    return list(db.session.scalars(select(Gap).where(Gap.session_id == session_id).order_by(Gap.id)))
+
+
+def open_gap(leg_id: int) -> Gap | None:
+    return db.session.scalar(select(Gap).where(Gap.leg_id == leg_id, Gap.ended_at.is_(None)))
+
+
+def busy_bridge_addresses(bridge_id: int) -> set[str]:
+    return set(db.session.scalars(select(ConferenceSession.bridge_address).where(
+        ConferenceSession.bridge_id == bridge_id, ConferenceSession.ended_at.is_(None))))
+
+
+def busy_bridge_ports(bridge_id: int) -> int:
+    return db.session.scalar(select(func.count()).select_from(Leg).join(ConferenceSession).where(
+        ConferenceSession.bridge_id == bridge_id, ConferenceSession.ended_at.is_(None), Leg.state != LegState.LEFT_OUT)) or 0
+
+
+def lock_bridge(device_id: int) -> None:
+    db.session.execute(select(Device.id).where(Device.id == device_id).with_for_update(of=Device))
+
+
+def worker_lease(*, lock: bool = False) -> WorkerLease | None:
+    query = select(WorkerLease).where(WorkerLease.name == "sessions")
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
+def leases_of(session_id: int) -> Select[tuple[DeviceLease]]:
+    return select(DeviceLease).where(DeviceLease.session_id == session_id)
+
+
+def leased_device_ids() -> set[int]:
+    """Return the devices that a session uses now, bridges included: nobody else speaks to them."""
+    bridges = select(ConferenceSession.bridge_id).where(ConferenceSession.ended_at.is_(None))
+    return set(db.session.scalars(select(DeviceLease.device_id))) | set(db.session.scalars(bridges))

@@ -1,0 +1,111 @@
+"""The worker: holds the lease, takes the running sessions on, probes devices, signs checkpoints.
+
+It may be killed at any moment and started again: everything it needs is in the database.
+"""
+
+import logging
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from flask import Flask
+
+from roomctl import clock
+from roomctl.audit import trail
+from roomctl.booking import decide
+from roomctl.database import db
+from roomctl.devices import connect, probing
+from roomctl.devices.tables import devices_in_order
+from roomctl.sessions import lease, tables
+from roomctl.sessions.reconcile import Engine
+
+_log = logging.getLogger(__name__)
+IDLE_S, HURRY_S = 0.3, 0.1
+CHECKPOINT_EVERY = timedelta(minutes=15)
+PROBE_EVERY = timedelta(seconds=60)
+PROBES_AT_ONCE = 8
+
+
+def run(app: Flask) -> None:
+    """Work until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with app.app_context():
+        while not stop.is_set():
+            held = lease.acquire()
+            db.session.remove()
+            if held is None:
+                stop.wait(1.0)
+                continue
+            try:
+                _work(held, stop)
+            except lease.LeaseLost:
+                _log.warning("another worker has taken over")
+
+
+def _work(held: lease.Held, stop: threading.Event) -> None:
+    engine, prober = Engine(held), Prober()
+    last_beat, last_checkpoint = time.monotonic(), clock.now()
+    try:
+        while not stop.is_set():
+            hurry = False
+            try:
+                if time.monotonic() - last_beat > lease.BEAT_EVERY_S:
+                    lease.beat(held)
+                    last_beat = time.monotonic()
+                hurry = engine.tick()
+                decide.lapse_undecided()
+                prober.tick()
+                if clock.now() - last_checkpoint > CHECKPOINT_EVERY:
+                    trail.checkpoint()
+                    last_checkpoint = clock.now()
+            except lease.LeaseLost:
+                raise
+            except Exception:
+                # One bad tick must not end the watch over all sessions; it is recorded, and the next tick starts afresh.
+                _log.exception("a tick failed")
+                stop.wait(1.0)
+            finally:
+                db.session.remove()
+            stop.wait(HURRY_S if hurry else IDLE_S)
+        trail.checkpoint()
+        lease.release(held)
+    finally:
+        engine.close()
+        prober.close()
+        db.session.remove()
+
+
+class Prober:
+    """Looks at every device once in a while; one slow device never delays the others."""
+
+    def __init__(self) -> None:
+        self._connections = connect.Connections()
+        self._pool = ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="probes")
+        self._under_way: dict[int, object] = {}
+        self._next: dict[int, float] = {}
+
+    def tick(self) -> None:
+        """Store what has come back, and send out what is due; devices in a session are left alone."""
+        for device_id, future in list(self._under_way.items()):
+            if future.done():
+                del self._under_way[device_id]
+                probing.store(future.result())
+        if len(self._under_way) >= PROBES_AT_ONCE:
+            return
+        if min(self._next.values(), default=0.0) > time.monotonic():
+            return
+        leased = tables.leased_device_ids()
+        for place, device in enumerate(devices_in_order()):
+            due = self._next.setdefault(device.id, time.monotonic() + place * 0.05)
+            if due > time.monotonic() or device.id in leased or device.id in self._under_way or len(self._under_way) >= PROBES_AT_ONCE:
+                continue
+            self._next[device.id] = time.monotonic() + PROBE_EVERY.total_seconds()
+            self._under_way[device.id] = self._pool.submit(probing.look, connect.way_to(device), self._connections)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._connections.close()

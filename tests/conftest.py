@@ -1,0 +1,138 @@
+"""What every test may ask for: an application on a fresh, migrated database, on either engine."""
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask_migrate import upgrade
+
+from roomctl import clock
+from roomctl.app import create_app
+from roomctl.config import Settings
+from roomctl.database import db
+
+sys.path.insert(0, str(Path(__file__).parent))
+from builders import Place, SetClock
+
+POSTGRES = Path("/usr/lib/postgresql/15/bin")
+
+
+def settings_for(home: Path, url: str) -> Settings:
+    return Settings(home=home, database_url=url, trusted_hosts=("localhost", "127.0.0.1"))
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory) -> Path:
+    """One migrated SQLite file, copied for each test."""
+    home = tmp_path_factory.mktemp("template")
+    path = home / "template.db"
+    app = create_app(settings_for(home, f"sqlite:///{path}"))
+    with app.app_context():
+        upgrade()
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+    return path
+
+
+def as_postgres(*command: str) -> None:
+    """Run a PostgreSQL program, which refuses to be root, as its own user when we are."""
+    prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    subprocess.run([*prefix, *command], check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory):
+    """A PostgreSQL server of our own, on a socket in a folder of its own; yields that folder."""
+    if not POSTGRES.exists():
+        pytest.fail("PostgreSQL 15 is missing: run `make test`, which installs Debian's package postgresql")
+    home = Path(f"/tmp/roomctl-pg-{uuid.uuid4().hex[:8]}")  # noqa: S108 - a socket's path must be short
+    home.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        shutil.chown(home, "postgres", "postgres")
+    as_postgres(str(POSTGRES / "initdb"), "-D", f"{home}/data", "-A", "trust", "-U", "roomctl", "-E", "UTF8", "--no-locale")
+    options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=200"
+    as_postgres(str(POSTGRES / "pg_ctl"), "-D", f"{home}/data", "-o", options, "-l", f"{home}/log", "-w", "start")
+    yield home
+    as_postgres(str(POSTGRES / "pg_ctl"), "-D", f"{home}/data", "-m", "immediate", "stop")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server, tmp_path_factory) -> Path:
+    """The server, with a migrated database "template" to copy from."""
+    with psycopg.connect(f"host={postgresql_server} user=roomctl dbname=postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE migrated")
+    app = create_app(settings_for(tmp_path_factory.mktemp("pg"), f"postgresql+psycopg://roomctl@/migrated?host={postgresql_server}"))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    return postgresql_server
+
+
+def fresh_postgresql(server: Path) -> str:
+    """Return the address of a fresh, migrated PostgreSQL database."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"host={server} user=roomctl dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+    return f"postgresql+psycopg://roomctl@/{name}?host={server}"
+
+
+@pytest.fixture
+def home(tmp_path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def sqlite_url(home, migrated_sqlite) -> str:
+    home.mkdir(mode=0o700)
+    shutil.copy(migrated_sqlite, home / "roomctl.db")
+    return f"sqlite:///{home / 'roomctl.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def engine_url(request, home) -> str:
+    """The address of a fresh, migrated database, on each engine in turn."""
+    if request.param == "sqlite":
+        return request.getfixturevalue("sqlite_url")
+    home.mkdir(mode=0o700)
+    return fresh_postgresql(request.getfixturevalue("postgresql_template"))
+
+
+def _context(home: Path, url: str):
+    app = create_app(settings_for(home, url))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(home, sqlite_url):
+    """The application on SQLite, inside its context."""
+    yield from _context(home, sqlite_url)
+
+
+@pytest.fixture
+def app_on(home, engine_url):
+    """The application on each engine in turn, inside its context."""
+    yield from _context(home, engine_url)
+
+
+@pytest.fixture
+def set_clock():
+    """A clock that stands at Monday 1 March 2027, 08:00 in Hà Nội, until it is moved."""
+    source = SetClock()
+    clock.set_source(source)
+    yield source
+    clock.set_source(None)
+
+
+@pytest.fixture
+def place(app, set_clock) -> Place:
+    return Place()
