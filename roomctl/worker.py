@@ -24,7 +24,6 @@ from roomctl.sessions.reconcile import Engine
 _log = logging.getLogger(__name__)
 IDLE_S, HURRY_S = 0.3, 0.1
 CHECKPOINT_EVERY = timedelta(minutes=15)
-PROBE_EVERY = timedelta(seconds=60)
 PROBES_AT_ONCE = 8
 
 
@@ -103,7 +102,7 @@ class Prober:
             due = self._next.setdefault(device.id, time.monotonic() + place * 0.05)
             if due > time.monotonic() or device.id in leased or device.id in self._under_way or len(self._under_way) >= PROBES_AT_ONCE:
                 continue
-            self._next[device.id] = time.monotonic() + PROBE_EVERY.total_seconds()
+            self._next[device.id] = time.monotonic() + probing.PROBE_EVERY.total_seconds()
             self._under_way[device.id] = self._pool.submit(probing.look, connect.way_to(device), self._connections)
 
     def close(self) -> None:

@@ -189,6 +189,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_notices_user_id"), "notices", ["user_id"], unique=False)
     op.create_table(
+        "panel_codes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("room_id", sa.Integer(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_panel_codes_made_by_users")),
+        sa.ForeignKeyConstraint(["room_id"], ["rooms.id"], name=op.f("fk_panel_codes_room_id_rooms")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_panel_codes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_panel_codes_code_hash")),
+    )
+    op.create_table(
+        "panels",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("room_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("paired_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["room_id"], ["rooms.id"], name=op.f("fk_panels_room_id_rooms")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_panels")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_panels_token_hash")),
+    )
+    op.create_index(op.f("ix_panels_room_id"), "panels", ["room_id"], unique=False)
+    op.create_table(
         "role_grants",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -497,6 +523,9 @@ def downgrade() -> None:
     op.drop_table("security_profiles")
     op.drop_index(op.f("ix_role_grants_user_id"), table_name="role_grants")
     op.drop_table("role_grants")
+    op.drop_index(op.f("ix_panels_room_id"), table_name="panels")
+    op.drop_table("panels")
+    op.drop_table("panel_codes")
     op.drop_index(op.f("ix_notices_user_id"), table_name="notices")
     op.drop_table("notices")
     op.drop_table("idempotency_keys")

@@ -46,9 +46,6 @@ async function bundle() {
     plugins: [fonts],
     loader: { ".woff2": "file" },
     logLevel: "warning",
-    // htmx holds one direct eval(), which htmx.config.allowEval=false (app.js) and the page's
-    // content security policy keep from ever running.
-    logOverride: { "direct-eval": "silent" },
   });
   for (const file of outputFiles) files.set(path.basename(file.path), Buffer.from(file.contents));
 }
@@ -78,7 +75,7 @@ async function iconSymbol(name) {
 // The licences of what is shipped inside dist ask to travel with it.
 async function licences() {
   const parts = [];
-  for (const name of ["htmx.org", "bootstrap-icons", "@fontsource/be-vietnam-pro"]) {
+  for (const name of ["bootstrap-icons", "@fontsource/be-vietnam-pro"]) {
     const { version } = JSON.parse(await readFile(path.join(packageDir(name), "package.json"), "utf8"));
     const text = await readFile(path.join(packageDir(name), "LICENSE"), "utf8");
     parts.push(`${name} ${version}\n\n${text.trim()}\n`);

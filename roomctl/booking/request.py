@@ -45,10 +45,11 @@ def request_conference(wish: Wish, *, by: User | None, key: str) -> int:
         raise InvalidInput(problems)
     try:
         with write_transaction() as session:
+            rooms = lock_rooms(wish.room_ids)  # Before the key is looked up, so that a form sent twice at once finds its twin.
             earlier = _carried_out(by, key)
             if earlier is not None:
                 return earlier
-            conference = _insert(wish, profile.classification, by)
+            conference = _insert(wish, rooms, profile.classification, by)
             session.add(IdempotencyKey(user_id=by.id, key=key, subject=conference.ref, created_at=clock.now()))
             session.flush()
             return conference.id
@@ -65,8 +66,7 @@ def _carried_out(by: User, key: str) -> int | None:
     return int(subject.removeprefix("conference:")) if subject else None
 
 
-def _insert(wish: Wish, classification: Classification, by: User) -> tables.Conference:
-    rooms = lock_rooms(wish.room_ids)
+def _insert(wish: Wish, rooms: dict[int, Room], classification: Classification, by: User) -> tables.Conference:
     if len(rooms) != len(wish.room_ids):
         raise InvalidInput([Problem("rooms", "unknown_room")])
     now = clock.now()

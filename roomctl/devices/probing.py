@@ -1,6 +1,7 @@
 """Looking at a device: is it there, is it who we think it is, could it take part in a session."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from device_drivers.errors import DeviceError
 from device_drivers.readings import CodecStatus, Identity, Tri
@@ -9,6 +10,9 @@ from roomctl.database import write_transaction
 from roomctl.devices import connect
 from roomctl.devices.health import FAULTS, Status
 from roomctl.devices.tables import Device
+
+
+PROBE_EVERY = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,49 @@ class Room(Base):
         return ()
 
 
+class Panel(Base):
+    """A panel paired with a room; only its token's SHA-256 is kept."""
+
+    __tablename__ = "panels"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    paired_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    room: Mapped[Room] = relationship(lazy="joined")
+
+
+class PanelCode(Base):
+    """A one-time code with which a panel is paired."""
+
+    __tablename__ = "panel_codes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"))
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+def panel_by_hash(token_hash: str) -> Panel | None:
+    return db.session.scalar(select(Panel).where(Panel.token_hash == token_hash, Panel.revoked_at.is_(None)))
+
+
+def panels_in_use() -> list[Panel]:
+    return list(db.session.scalars(select(Panel).where(Panel.revoked_at.is_(None)).order_by(Panel.id)).unique())
+
+
+def code_for_update(code_hash: str) -> PanelCode | None:
+    return db.session.scalar(select(PanelCode).where(PanelCode.code_hash == code_hash).with_for_update()
+                             .execution_options(populate_existing=True))
+
+
+def room_by_id(room_id: int) -> Room | None:
+    return db.session.get(Room, room_id)
+
+
 def rooms_in_order() -> list[Room]:
     """Return the rooms in use: upper units first, then by unit and name in Vietnamese order."""
     found = db.session.scalars(select(Room).where(Room.retired_at.is_(None))).unique()

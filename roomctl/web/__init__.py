@@ -1,7 +1,38 @@
 """Pages, arranged by the person they serve."""
 
 from flask import Flask
+from flask_login import LoginManager
+from werkzeug.wrappers import Request
+
+from roomctl.organisation import signin
+from roomctl.organisation.access import can
+from roomctl.organisation.roles import Action
+from roomctl.organisation.tables import User
+from roomctl.web import access, admin, auditor, error_pages, language, panel, protection, public, staff, technician, words
+from roomctl.web.assets import asset_url
+from roomctl.web.public.sign_in import SIGN_IN_COOKIE
 
 
 def register(app: Flask) -> None:
-    """Give the application its pages."""
+    """Give the application its pages, and everything that stands in front of them."""
+    protection.register(app)
+    language.register(app)
+    words.register(app)
+    error_pages.register(app)
+    signs_in(app)
+    access.register(app)
+    for persona in (public, staff, technician, admin, auditor, panel):
+        for blueprint in persona.PAGES:
+            app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(asset_url=asset_url, can=can, Action=Action, simulation=app.config["SETTINGS"].simulation)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def signs_in(app: Flask) -> None:
+    """Let flask-login read our own sign-in sessions: rows that can be revoked, not a signed cookie."""
+    manager = LoginManager(app)
+
+    @manager.request_loader
+    def _load(request: Request) -> User | None:
+        token = request.cookies.get(SIGN_IN_COOKIE, "")
+        return signin.user_of_token(token) if token else None

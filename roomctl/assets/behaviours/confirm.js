@@ -37,7 +37,7 @@ function answer(event) {
 }
 
 export function listen() {
-  // Captured, so that neither htmx nor submit-once takes an unconfirmed form for a sent one.
+  // Captured, so that submit-once does not take an unconfirmed form for a sent one.
   document.addEventListener("submit", ask, true);
   document.addEventListener("click", answer);
   document.addEventListener("close", ({ target }) => asked.delete(target), true);

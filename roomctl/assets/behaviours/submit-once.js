@@ -1,6 +1,6 @@
 // Every form: once it is on its way its submit buttons are out of reach, until the page is shown
-// again (back button) or, for a form htmx sends, the answer is there. A form whose answer is a
-// download leaves the page standing; mark it data-allow-resubmit.
+// again (back button). A form whose answer is a download leaves the page standing; mark it
+// data-allow-resubmit.
 const locked = new Map(); // form -> the buttons disabled here
 
 const onItsWay = (form) => locked.has(form);
@@ -44,24 +44,10 @@ function submitted(event) {
   if (!event.defaultPrevented && !staysHere) lock(form);
 }
 
-// The form an htmx request sends, if it is one that was submitted.
-function sentForm({ detail }) {
-  const submitted = detail.requestConfig?.triggeringEvent?.type === "submit";
-  return submitted && detail.elt instanceof HTMLFormElement ? detail.elt : null;
-}
-
 export function listen() {
   document.addEventListener("submit", submit, true);
   // On window: after every listener that may still have called the sending off.
   window.addEventListener("submit", submitted);
-  document.addEventListener("htmx:beforeSend", (event) => {
-    const form = sentForm(event);
-    if (form) lock(form);
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = sentForm(event);
-    if (form) release(form);
-  });
   window.addEventListener("pageshow", () => {
     for (const form of [...locked.keys()]) release(form);
   });

@@ -1,0 +1,105 @@
+"""The command line: `roomctl --help`."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import FlaskGroup, with_appcontext
+from flask_migrate import upgrade
+
+from roomctl import worker
+from roomctl.app import create_app
+from roomctl.audit import trail as audit_trail
+from roomctl.audit import verify as verifier
+from roomctl.errors import NotVisible
+from roomctl.sessions import evidence as session_evidence
+
+
+@click.group(cls=FlaskGroup, create_app=create_app, add_default_commands=False, load_dotenv=False, add_version_option=False)
+@click.version_option(package_name="roomctl")
+def main() -> None:
+    """Book the rooms of a teleconference, start it securely, prove how secure it was."""
+
+
+@main.command("init")
+@with_appcontext
+def init() -> None:
+    """Make or update the database; safe to repeat."""
+    upgrade()
+
+
+@main.command("worker")
+@with_appcontext
+def run_worker() -> None:
+    """Run the worker until it is told to stop."""
+    worker.run(current_app._get_current_object())
+
+
+@main.group("trail")
+def trail() -> None:
+    """The audit trail."""
+
+
+@trail.command("verify")
+@click.option("--key", help="Fingerprint of the trusted key, known from elsewhere.")
+@click.option("--anchor", type=click.Path(dir_okay=False), help="File of signed checkpoints, kept elsewhere.")
+@with_appcontext
+def trail_verify(key: str | None, anchor: str | None) -> None:
+    """Check the whole trail: 0 whole, 1 tampered, 2 incomplete, 3 usage."""
+    try:
+        lines = verifier.read_anchor(anchor) if anchor else None
+    except (OSError, ValueError) as error:
+        click.echo(f"The anchor cannot be read: {error}", err=True)
+        sys.exit(verifier.USAGE)
+    result = verifier.check(audit_trail.whole_trail(), key=key, anchor=lines)
+    click.echo(verifier.report(result))
+    sys.exit(result.exit_code)
+
+
+@trail.command("export")
+@click.option("-o", "output", required=True, type=click.Path(dir_okay=False), help="Where to write it.")
+@with_appcontext
+def trail_export(output: str) -> None:
+    """Write the whole trail as a file for verify.py."""
+    audit_trail.checkpoint()
+    Path(output).write_text(json.dumps(audit_trail.whole_trail(), ensure_ascii=False))
+
+
+@trail.command("key")
+@with_appcontext
+def trail_key() -> None:
+    """Print the fingerprint of the trail's key; write it down where the server cannot change it."""
+    click.echo(verifier.fingerprint(audit_trail.public_key(current_app.config["SETTINGS"])))
+
+
+@trail.command("checkpoint")
+@with_appcontext
+def trail_checkpoint() -> None:
+    """Sign the trail as it stands and append that to the anchor file."""
+    row = audit_trail.checkpoint()
+    click.echo(f"{audit_trail.anchor_file(current_app.config['SETTINGS'])}: {row.size} entries" if row else "the trail is empty")
+
+
+@main.group("evidence")
+def evidence() -> None:
+    """Evidence of sessions."""
+
+
+@evidence.command("export")
+@click.argument("session", type=int)
+@click.option("-o", "output", required=True, type=click.Path(dir_okay=False), help="The .zip to write.")
+@with_appcontext
+def evidence_export(session: int, output: str) -> None:
+    """Write one session's evidence as a .zip that carries its own verify.py."""
+    try:
+        Path(output).write_bytes(session_evidence.export(session, by=None))
+    except NotVisible:
+        click.echo(f"There is no session {session}.", err=True)
+        sys.exit(verifier.USAGE)
+    click.echo(output)
+
+
+if __name__ == "__main__":
+    main()

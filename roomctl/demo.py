@@ -1,0 +1,255 @@
+"""`make demo`: everything on this machine, with simulated devices, one of them lying.
+
+Makes the database and the people at first start, keeps them afterwards.  ROOMCTL_HOME, HOST and PORT are honoured.
+Passwords are made at first start, kept in ROOMCTL_HOME and printed; nothing secret is in the repository.
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import select
+
+from device_drivers.errors import DeviceError
+from device_drivers.transports.ssh import look_at_host_key
+from roomctl.app import create_app
+from roomctl.audit import trail, verify
+from roomctl.config import Settings
+from roomctl.database import db
+from roomctl.devices import inventory
+from roomctl.organisation import directory
+from roomctl.organisation.roles import Role
+from roomctl.organisation.tables import Unit, User
+from roomctl.organisation.units import Level
+from roomctl.rooms import catalogue as rooms
+from roomctl.rooms import panels
+from roomctl.rooms.tables import panels_in_use, rooms_in_order
+from roomctl.security_profiles import catalogue as profiles
+from roomctl.security_profiles.profile import Classification, OnDrift
+
+PROVINCES = (("Đắk Lắk", "daklak"), ("Lào Cai", "laocai"), ("Cà Mau", "camau"))
+LIAR = "camau"
+BRIDGE_POOL = [f"{number}@cau.hop.example" for number in range(7001, 7009)]
+WAIT_S = 60
+
+
+def main() -> int:
+    os.environ.setdefault("ROOMCTL_HOME", "demo-home")
+    os.environ["ROOMCTL_SIMULATION"] = "1"
+    home = Path(os.environ["ROOMCTL_HOME"]).resolve()
+    os.environ["ROOMCTL_HOME"] = str(home)
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    os.environ.setdefault("ROOMCTL_TRUSTED_HOSTS", ",".join(sorted({"localhost", "127.0.0.1", host, socket.gethostname()})))
+    if not _is_free(host, port):
+        print(f"Port {port} on {host} is taken. Choose another: PORT=8080 make demo", file=sys.stderr)
+        return 1
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    facts = _facts(home)
+    processes: list[subprocess.Popen] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        processes.append(_start_simulators(home, facts))
+        app = create_app()
+        with app.app_context():
+            upgrade()
+            if db.session.scalar(select(Unit.id).limit(1)) is None:
+                _furnish(app, facts)
+            code = _panel_code()
+            key = verify.fingerprint(trail.public_key(app.config["SETTINGS"]))
+            db.session.remove()
+        processes += [_start(home, "worker", sys.executable, "-m", "roomctl.cli", "worker"),
+                      _start(home, "web", sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{host}:{port}", "--workers", "2",
+                             "--threads", "8", "--worker-class", "gthread", "--no-control-socket", "--log-level", "warning")]
+        if not _wait_until_well(host, port, processes):
+            print(f"The demo did not come up; see {home}/*.log", file=sys.stderr)
+            return 1
+        print(_story(f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}", home, facts, code, key), flush=True)  # noqa: S104
+        return _watch(processes)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _facts(home: Path) -> dict:
+    """Return the demo's passwords and ports, made at first start."""
+    path = home / "demo.json"
+    if not path.exists():
+        ports = _free_ports(len(PROVINCES) + 2)
+        facts = {
+            "password": f"{secrets.choice(['song', 'nui', 'bien', 'rung'])}-{secrets.token_hex(3)}",
+            "device_password": secrets.token_urlsafe(16),
+            "ports": dict(zip(["hanoi", *(code for _, code in PROVINCES), "bridge"], ports, strict=True)),
+        }
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(facts, indent=1))
+    return json.loads(path.read_text())
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+def _start(home: Path, name: str, *command: str) -> subprocess.Popen:
+    log = (home / f"{name}.log").open("ab")
+    # Ctrl-C reaches this process only; it then ends the others in order.
+    return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+
+def _start_simulators(home: Path, facts: dict) -> subprocess.Popen:
+    devices = [
+        {"kind": "cisco_roomos", "name": code, "address": f"{code}@hop.example", "port": facts["ports"][code],
+         "password": facts["device_password"], "timing": {"ring_s": 1.0, "media_s": 0.5}, "display_name": f"Phòng họp {code}",
+         "bad": {"lies": code == LIAR}}
+        for code in ["hanoi", *(code for _, code in PROVINCES)]
+    ]
+    devices.append({"kind": "simulated_bridge", "name": "bridge", "pool": BRIDGE_POOL, "port": facts["ports"]["bridge"],
+                    "password": facts["device_password"]})
+    path = home / "simulators.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"keys": str(home / "simulators"), "devices": devices}, indent=1))
+    return _start(home, "simulators", sys.executable, "-m", "device_drivers.simulators", str(path))
+
+
+def _furnish(app: Flask, facts: dict) -> None:
+    """Make units, people in every role, rooms, devices and profiles."""
+    password = facts["password"]
+
+    def person(username: str, name: str, unit: Unit, *roles: Role, title: str = "") -> User:
+        user = directory.add_person(username=username, name=name, unit=unit, password=password, title=title)
+        for role in roles:
+            directory.grant_role(user, role, unit, by=None)
+        return user
+
+    centre = directory.add_unit(code="TW", name="Văn phòng Trung ương", level=Level.CENTRAL)
+    person("vanthu", "Trần Thị Lan", centre, Role.STAFF, title="Văn thư")
+    person("chutri", "Nguyễn Văn Minh", centre, Role.CHAIR, title="Chánh Văn phòng")
+    person("duyet", "Lê Hồng Sơn", centre, Role.APPROVER)
+    person("kythuat", "Phạm Quốc Việt", centre, Role.TECHNICIAN)
+    person("anninh", "Đỗ Thị Hạnh", centre, Role.AUDITOR)
+    person("quantri", "Vũ Đức Anh", centre, Role.ADMINISTRATOR)
+    profiles.add_version(key="thuong", name_vi="Họp thường", name_en="Ordinary", classification=Classification.ORDINARY, min_grade="B",
+                         suites=["Aes-128"], check_interval_s=5, on_drift=OnDrift.DROP)
+    profiles.add_version(key="noi-bo", name_vi="Họp nội bộ", name_en="Internal", classification=Classification.INTERNAL, min_grade="A",
+                         suites=["Aes-128"], check_interval_s=5, on_drift=OnDrift.DROP)
+    profiles.add_version(key="mat", name_vi="Họp mật", name_en="Confidential", classification=Classification.CONFIDENTIAL, min_grade="A",
+                         suites=["Aes-128"], check_interval_s=5, on_drift=OnDrift.END)
+    hall = rooms.add_room(unit=centre, code="TW-01", name="Phòng họp trực tuyến Trung ương", seats=60, support_phone="024 3000 0001",
+                          setup=timedelta(minutes=5), teardown=timedelta(minutes=5))
+    rooms.add_room(unit=centre, code="TW-02", name="Phòng họp nhỏ tầng 2", seats=12)
+    _add_device(facts, "hanoi", kind="codec", family="cisco_roomos", unit=centre, room=hall)
+    _add_device(facts, "bridge", kind="bridge", family="simulated_bridge", unit=centre, room=None, pool=BRIDGE_POOL, ports=40)
+    for name, code in PROVINCES:
+        unit = directory.add_unit(code=code.upper(), name=f"UBND tỉnh {name}", level=Level.PROVINCIAL, parent=centre)
+        person(f"duyet.{code}", f"Người duyệt {name}", unit, Role.APPROVER)
+        person(f"vanthu.{code}", f"Văn thư {name}", unit, Role.STAFF)
+        room = rooms.add_room(unit=unit, code=f"{code.upper()}-01", name=f"Phòng họp {name}", seats=30, support_phone="024 3000 0001")
+        _add_device(facts, code, kind="codec", family="cisco_roomos", unit=unit, room=room)
+
+
+def _add_device(facts: dict, name: str, **device) -> None:
+    """Add a simulated device and approve the very key it presents, as a technician does beside a real one."""
+    port = facts["ports"][name]
+    row = inventory.add_device(name=f"Codec {name}" if name != "bridge" else "Cầu truyền hình (mô phỏng)", host="127.0.0.1", port=port,
+                               username="roomctl", password=facts["device_password"], dial_address=f"{name}@hop.example", **device)
+    until = time.monotonic() + WAIT_S
+    while True:
+        try:
+            key = look_at_host_key("127.0.0.1", port)
+            break
+        except DeviceError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+    inventory.note_host_key(row.id, fingerprint=key.fingerprint, algorithm=key.algorithm)
+    inventory.pin_host_key(row.id, key.fingerprint, by=None)
+
+
+def _panel_code() -> str | None:
+    """Return a fresh pairing code for the central room's panel, unless it is paired already."""
+    hall = next(room for room in rooms_in_order() if room.code == "TW-01")
+    return None if any(panel.room_id == hall.id for panel in panels_in_use()) else panels.make_code(hall.id, by=None)
+
+
+def _wait_until_well(host: str, port: int, processes: list[subprocess.Popen]) -> bool:
+    until = time.monotonic() + WAIT_S
+    address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/healthz"  # noqa: S104
+    while time.monotonic() < until and all(process.poll() is None for process in processes):
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 - our own address
+                if json.load(answer)["status"] == "ok":
+                    return True
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.3)
+    return False
+
+
+def _watch(processes: list[subprocess.Popen]) -> int:
+    """Wait; when one process ends by itself, say so and stop the others."""
+    while True:
+        for process in processes:
+            if process.poll() is not None:
+                print(f"{' '.join(process.args[1:4])} ended by itself; see the logs in ROOMCTL_HOME", file=sys.stderr)
+                return 1
+        time.sleep(0.5)
+
+
+def _story(address: str, home: Path, facts: dict, code: str | None, key: str) -> str:
+    pair = f"{address}/panel, nhập mã ghép {code[:4]}-{code[4:]}" if code else f"{address}/panel (đã ghép)"
+    anchor = trail.anchor_file(Settings(home=home, database_url=""))
+    return f"""
+roomctl: {address}        (dữ liệu / data: {home})
+
+Đăng nhập / sign-ins, mật khẩu / password: {facts["password"]}
+  vanthu  văn thư / staff          duyet, duyet.daklak, duyet.laocai, duyet.camau  duyệt phòng / approvers
+  chutri  chủ trì / chair          kythuat  kỹ thuật / technician
+  anninh  an ninh / officer        quantri  quản trị / administrator
+
+Thử một hội nghị / try one conference:
+  1. vanthu: "Đăng ký họp", chọn phòng Trung ương và ba tỉnh, chủ trì Nguyễn Văn Minh, "Đăng ký tất cả các phòng".
+  2. Trên trang hội nghị: "Tạo mã PIN", ghi lại mã.
+  3. duyet.daklak, duyet.laocai, duyet.camau: mỗi người duyệt phòng của đơn vị mình.
+  4. Cửa sổ khác / another window: {pair}.
+  5. Trên bảng: "Bắt đầu họp", nhập PIN. Các điểm cầu được gọi và kiểm tra.
+  6. Cà Mau nói dối (cấu hình bật mã hóa, cuộc gọi thì không): bị ngắt và nêu tên. Bấm "Họp tiếp không có Phòng họp Cà Mau".
+  7. Đang họp, mã hóa 3/3. Sau đó "Kết thúc phiên họp".
+  8. anninh: "Phiên họp", "Xem bằng chứng", "Tải bằng chứng".
+  9. Kiểm tra / verify:  ROOMCTL_HOME={home} .venv/bin/roomctl trail verify --key {key[:16]}… --anchor {anchor}
+     .venv/bin/python roomctl/audit/verify.py session-1.zip --key {key} --anchor {anchor}
+ 10. Ctrl-C dừng tất cả / stops all. `make demo-reset` xóa dữ liệu / forgets the data.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""Every route and who may call it.  A route that is not listed here answers nobody, and fails the tests.
+
+The rule on the page is the coarse one ("an approver somewhere"); the use case behind it decides about the very thing.
+"""
+
+from enum import StrEnum
+
+from flask import Flask, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from roomctl.errors import NotSignedIn, NotVisible
+from roomctl.organisation.access import require
+from roomctl.organisation.roles import Action
+from roomctl.organisation.tables import User
+from roomctl.rooms import panels
+from roomctl.rooms.tables import Panel
+
+PANEL_COOKIE = "roomctl_panel"
+
+
+class Door(StrEnum):
+    """Doors that need no role."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    PANEL = "panel"
+
+
+RULES: dict[str, Door | Action] = {
+    "public.home.show": Door.PUBLIC,
+    "public.assets.show": Door.PUBLIC,
+    "public.health.show": Door.PUBLIC,
+    "public.sign_in.show": Door.PUBLIC,
+    "public.sign_in.enter": Door.PUBLIC,
+    "public.sign_in.leave": Door.PUBLIC,
+    "public.language.choose": Door.PUBLIC,
+    "staff.week.this_week": Action.SEE_WEEK,
+    "staff.week.show": Action.SEE_WEEK,
+    "staff.conferences.new": Action.REQUEST_CONFERENCE,
+    "staff.conferences.create": Action.REQUEST_CONFERENCE,
+    "staff.conferences.show": Door.SIGNED_IN,
+    "staff.conferences.cancel": Door.SIGNED_IN,
+    "staff.conferences.make_pin": Door.SIGNED_IN,
+    "staff.conferences.calendar": Door.SIGNED_IN,
+    "staff.approvals.index": Action.SEE_QUEUE,
+    "staff.approvals.grant": Action.SEE_QUEUE,
+    "staff.approvals.refuse": Action.SEE_QUEUE,
+    "staff.notices.index": Door.SIGNED_IN,
+    "staff.notices.read": Door.SIGNED_IN,
+    "technician.devices.index": Action.SEE_DEVICES,
+    "technician.devices.pin_host_key": Action.PIN_HOST_KEY,
+    "admin.panels.index": Action.PAIR_PANEL,
+    "admin.panels.make_code": Action.PAIR_PANEL,
+    "admin.panels.revoke": Action.PAIR_PANEL,
+    "auditor.sessions.index": Action.SEE_EVIDENCE,
+    "auditor.sessions.show": Action.SEE_EVIDENCE,
+    "auditor.sessions.evidence": Action.SEE_EVIDENCE,
+    "auditor.trail.index": Action.READ_TRAIL,
+    "panel.pairing.show": Door.PUBLIC,
+    "panel.pairing.pair": Door.PUBLIC,
+    "panel.screen.show": Door.PANEL,
+    "panel.screen.state": Door.PANEL,
+    "panel.sessions.ask_pin": Door.PANEL,
+    "panel.sessions.start": Door.PANEL,
+    "panel.sessions.end": Door.PANEL,
+    "panel.sessions.go_on_without": Door.PANEL,
+    "panel.sessions.retry": Door.PANEL,
+}
+
+
+def register(app: Flask) -> None:
+    """Ask at the door, before any page runs."""
+
+    @app.before_request
+    def _ask() -> Response | None:
+        if request.endpoint is None:
+            return None  # No such address: the router's own 404 follows.
+        rule = RULES.get(request.endpoint)
+        match rule:
+            case Door.PUBLIC:
+                return None
+            case Door.PANEL:
+                token = request.cookies.get(PANEL_COOKIE, "")
+                panel = panels.panel_of_token(token) if token else None
+                if panel is None:
+                    if request.endpoint == "panel.screen.show":
+                        return redirect(url_for("panel.pairing.show"), code=303)
+                    raise NotSignedIn
+                g.panel = panel
+                return None
+            case Door.SIGNED_IN:
+                signed_in()
+                return None
+            case Action():
+                require(signed_in(), rule)
+                return None
+        raise NotVisible
+
+
+def signed_in() -> User:
+    """Return who is signed in; raise NotSignedIn."""
+    if not current_user.is_authenticated:
+        raise NotSignedIn
+    return current_user._get_current_object()  # flask-login's own way out of its proxy.
+
+
+def this_panel() -> Panel:
+    """Return the panel that asks."""
+    return g.panel

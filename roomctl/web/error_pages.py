@@ -1,0 +1,90 @@
+"""What a person reads when something cannot be done: what happened, what it means, what to do next."""
+
+import logging
+
+from flask import Flask, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from roomctl.audit import trail
+from roomctl.audit.event_kinds import EventKind
+from roomctl.database import db, write_transaction
+from roomctl.errors import Conflict, InvalidInput, NotAllowed, NotSignedIn, NotVisible, Refused, RoomctlError, Throttled
+from roomctl.web.words import reason_sentence
+
+_log = logging.getLogger(__name__)
+
+
+def status_of(error: RoomctlError) -> int:
+    """Return the HTTP status of an error."""
+    match error:
+        case NotSignedIn():
+            return 401
+        case NotVisible():
+            return 404
+        case NotAllowed():
+            return 403
+        case Throttled():
+            return 429
+        case Conflict():
+            return 409
+        case InvalidInput() | Refused():
+            return 422
+    return 500
+
+
+def register(app: Flask) -> None:
+    """Answer every error with a page in the reader's language."""
+
+    @app.errorhandler(NotSignedIn)
+    def _sign_in(error: NotSignedIn) -> ResponseReturnValue:
+        wants_page = request.method == "GET" and not request.path.startswith("/panel") and request.accept_mimetypes.accept_html
+        if wants_page:
+            return redirect(url_for("public.sign_in.show", next=request.full_path.rstrip("?")), code=303)
+        return _page(401, gettext("Chưa đăng nhập"), gettext("Phiên làm việc đã hết hoặc chưa đăng nhập. Hãy đăng nhập lại."))
+
+    @app.errorhandler(NotVisible)
+    def _not_found(error: NotVisible) -> ResponseReturnValue:
+        return _page(404, gettext("Không tìm thấy"), gettext("Trang hoặc mục này không có, hoặc không dành cho bạn."))
+
+    @app.errorhandler(NotAllowed)
+    def _not_allowed(error: NotAllowed) -> ResponseReturnValue:
+        db.session.rollback()
+        actor = current_user.id if current_user.is_authenticated else None
+        with write_transaction():
+            trail.append(EventKind.ACCESS_REFUSED, actor=actor, subject=error.subject[:64], outcome="refused", action=error.action,
+                         path=request.path[:200])
+        return _page(403, gettext("Không được phép"),
+                     gettext("Việc này không thuộc quyền của bạn. Lần thử này đã được ghi vào nhật ký."))
+
+    @app.errorhandler(Refused)
+    def _refused(error: Refused) -> ResponseReturnValue:
+        return _page(status_of(error), gettext("Không thực hiện được"), reason_sentence(error.reason, error.facts))
+
+    @app.errorhandler(CSRFError)
+    def _csrf(error: CSRFError) -> ResponseReturnValue:
+        return _page(400, gettext("Biểu mẫu đã cũ"), gettext("Hãy tải lại trang rồi gửi lại. Chưa có gì được thực hiện."))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> ResponseReturnValue:
+        sentences = {
+            400: gettext("Yêu cầu không đọc được."), 404: gettext("Trang hoặc mục này không có, hoặc không dành cho bạn."),
+            405: gettext("Trang này không nhận cách gửi như vậy."), 413: gettext("Dữ liệu gửi lên quá lớn."),
+        }
+        code = error.code or 500
+        return _page(code, gettext("Không thực hiện được"), sentences.get(code, gettext("Có lỗi. Hãy thử lại.")))
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> ResponseReturnValue:
+        db.session.rollback()
+        _log.exception("%s %s failed", request.method, request.endpoint)
+        return _page(500, gettext("Lỗi hệ thống"),
+                     gettext("Có lỗi không lường trước. Chưa có gì được thực hiện. Hãy thử lại; nếu vẫn lỗi, báo quản trị."))
+
+
+def _page(status: int, title: str, sentence: str) -> ResponseReturnValue:
+    base = "panel/_base.html" if request.path.startswith("/panel") else "_base.html"
+    return render_template("error.html", title=title, sentence=sentence, base=base), status

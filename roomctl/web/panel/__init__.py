@@ -1,0 +1,10 @@
+"""The panel on a room's wall or table."""
+
+from flask import Blueprint
+
+from roomctl.web.panel import pairing, screen, sessions
+
+_persona = Blueprint("panel", __name__, url_prefix="/panel")
+for _page in (pairing, screen, sessions):
+    _persona.register_blueprint(_page.bp)
+PAGES = (_persona,)

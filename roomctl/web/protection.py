@@ -1,0 +1,49 @@
+"""What keeps a page from being turned against its reader: headers, CSRF, cookies, hosts."""
+
+from flask import Flask, Response
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from roomctl.config import Settings
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+LARGEST_REQUEST = 256 * 1024
+
+
+def register(app: Flask) -> None:
+    """Set the limits and headers of every request and answer."""
+    settings: Settings = app.config["SETTINGS"]
+    app.config.update(
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_PARTS=2000,
+        SESSION_COOKIE_NAME="roomctl_form",  # Holds the CSRF token only; signing in is a row of its own.
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,  # As long as the browser session: a form left open over lunch still counts.
+        WTF_CSRF_SSL_STRICT=settings.secure_cookies,
+    )
+    CSRFProtect(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Cache-Control", "no-store")
+        if settings.secure_cookies:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+
+def set_cookie(response: Response, name: str, value: str, *, settings: Settings, max_age_s: int, strict: bool = True) -> None:
+    """Set a cookie that no script reads."""
+    response.set_cookie(name, value, max_age=max_age_s, httponly=True, secure=settings.secure_cookies,
+                        samesite="Strict" if strict else "Lax")

@@ -1,0 +1,143 @@
+"""Booking a conference, looking at it, cancelling it."""
+
+import secrets
+from datetime import timedelta
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from roomctl import clock
+from roomctl.booking import availability, ical, pins, tables
+from roomctl.booking.cancel import cancel_conference
+from roomctl.booking.request import request_conference
+from roomctl.booking.visibility import Full, view
+from roomctl.booking.week import state_of
+from roomctl.booking.wish import Wish
+from roomctl.errors import Conflict, InvalidInput, NotVisible
+from roomctl.organisation.access import can
+from roomctl.organisation.roles import Action
+from roomctl.organisation.tables import User, chairs_to_choose_from
+from roomctl.rooms.tables import rooms_by_id, rooms_in_order
+from roomctl.security_profiles.tables import current_profiles
+from roomctl.sessions.roster import roster_of
+from roomctl.sessions.tables import sessions_of
+from roomctl.timespan import Span, from_local, to_local
+from roomctl.web.access import signed_in
+from roomctl.web.forms import Form, parse_day, parse_time, whole
+from roomctl.web.words import reason_sentence
+
+bp = Blueprint("conferences", __name__, url_prefix="/conferences")
+
+
+@bp.get("/new")
+def new() -> ResponseReturnValue:
+    """The empty form; with `?check=1` the same form with an answer for each room and nothing reserved."""
+    form = Form(typed=request.args.copy())
+    if not form.text("day"):
+        start = to_local(clock.now() + timedelta(minutes=10))
+        start = start.replace(minute=start.minute // 5 * 5)
+        end = start + timedelta(hours=1)
+        form.typed.setlist("day", [start.strftime("%d/%m/%Y")])
+        form.typed.setlist("start", [start.strftime("%H:%M")])
+        form.typed.setlist("end", [end.strftime("%H:%M")])
+    return _form(form)
+
+
+@bp.post("")
+def create() -> ResponseReturnValue:
+    """Book; or, when the button "check" was pressed, only answer for each room whether it is free."""
+    form = Form(typed=request.form)
+    span = _span(form)
+    if "check" in form.typed:
+        return _form(form, answers=_answers(form, span, signed_in()) if span else None)
+    if span is None:
+        return _form(form), 422
+    wish = Wish(span=span, room_ids=form.numbers("rooms"), host_room_id=form.number("host_room") or next(iter(form.numbers("rooms")), 0), chair_id=form.number("chair"),
+                profile_id=form.number("profile"), title=form.text("title"), code_name=form.text("code_name"),
+                on_behalf_of=form.text("on_behalf_of"), attendees=form.text("attendees"), contact_name=form.text("contact_name"),
+                contact_phone=form.text("contact_phone"))
+    try:
+        conference_id = request_conference(wish, by=signed_in(), key=form.text("key")[:64] or secrets.token_urlsafe(16))
+    except InvalidInput as error:
+        form.problems += error.problems
+        if any(problem.reason == "title_at_classified" for problem in error.problems):
+            form.typed = form.typed.copy()
+            form.typed.setlist("title", [""])  # Not even back onto the screen.
+        return _form(form), 422
+    except availability.RoomsNotFree as error:
+        return _form(form, answers={answer.room.id: answer for answer in error.answers}, failure=reason_sentence(error.reason),
+                     proposal=error.proposal), 409
+    except Conflict as error:
+        return _form(form, answers=_answers(form, span, signed_in()), failure=reason_sentence(error.reason)), 409
+    return redirect(url_for("staff.conferences.show", conference_id=conference_id), code=303)
+
+
+def _span(form: Form) -> Span | None:
+    """Read day, start and end; an end before the start is left for the rules to refuse."""
+    day, start, end = form.read("day", parse_day, "bad_date"), form.read("start", parse_time, "bad_time"), form.read("end", parse_time, "bad_time")
+    if day is None or start is None or end is None:
+        return None
+    return Span(from_local(day, start), from_local(day, end))
+
+
+def _answers(form: Form, span: Span, by: User) -> dict[int, availability.RoomAnswer]:
+    if span.end <= span.start:
+        return {}
+    rooms = rooms_by_id(form.numbers("rooms")) or {room.id: room for room in rooms_in_order()}
+    return {answer.room.id: answer for answer in availability.answers_for(rooms.values(), span, availability.viewer_of(by))}
+
+
+def _form(form: Form, *, answers: dict[int, availability.RoomAnswer] | None = None, failure: str = "", proposal: Span | None = None) -> str:
+    return render_template(
+        "staff/conferences/new.html", form=form, answers=answers or {}, failure=failure, proposal=proposal, rooms=rooms_in_order(),
+        profiles=current_profiles(), chairs=chairs_to_choose_from(), chosen={whole(raw) for raw in form.typed.getlist("rooms")},
+        key=form.text("key") or secrets.token_urlsafe(16))
+
+
+def _seen(conference_id: int) -> tuple[tables.Occurrence, Full]:
+    """Return a conference's occurrence and what the reader may know; raise NotVisible where that is only "busy"."""
+    conference = tables.conference_by_id(conference_id)
+    if conference is None or not conference.occurrences:
+        raise NotVisible
+    occurrence = tables.occurrence_by_id(conference.occurrences[0].id)
+    shown = view(occurrence.facts(), availability.viewer_of(signed_in()))
+    if not isinstance(shown, Full):
+        raise NotVisible
+    return occurrence, shown
+
+
+@bp.get("/<int:conference_id>")
+def show(conference_id: int) -> ResponseReturnValue:
+    return _show(conference_id)
+
+
+def _show(conference_id: int, *, pin: str = "") -> str:
+    occurrence, shown = _seen(conference_id)
+    now, user = clock.now(), signed_in()
+    sessions = sessions_of(occurrence.id)
+    return render_template(
+        "staff/conferences/show.html", shown=shown, occurrence=occurrence, state=state_of(occurrence, now), pin=pin, now=now,
+        reservations=sorted(occurrence.reservations, key=lambda one: one.room_id != occurrence.conference.host_room_id),
+        rosters=[(session, roster_of(session, now=now)) for session in sessions], profile=occurrence.conference.profile,
+        may_cancel=can(user, Action.CANCEL_CONFERENCE, occurrence.conference), may_make_pin=can(user, Action.RENEW_PIN, occurrence.conference))
+
+
+@bp.post("/<int:conference_id>/cancellation")
+def cancel(conference_id: int) -> ResponseReturnValue:
+    cancel_conference(conference_id, by=signed_in(), reason=request.form.get("reason", ""))
+    return redirect(url_for("staff.conferences.show", conference_id=conference_id), code=303)
+
+
+@bp.post("/<int:conference_id>/pin")
+def make_pin(conference_id: int) -> ResponseReturnValue:
+    """Make a PIN and show it, this once."""
+    occurrence, _ = _seen(conference_id)
+    return _show(conference_id, pin=pins.make_pin(occurrence.id, by=signed_in()))
+
+
+@bp.get("/<int:conference_id>/calendar.ics")
+def calendar(conference_id: int) -> ResponseReturnValue:
+    occurrence, shown = _seen(conference_id)
+    response = Response(ical.as_calendar(occurrence, shown), mimetype="text/calendar")
+    response.headers["Content-Disposition"] = f'attachment; filename="conference-{conference_id}.ics"'
+    return response

@@ -1,0 +1,31 @@
+"""What a person was told."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from roomctl.booking.availability import viewer_of
+from roomctl.booking.tables import occurrence_by_id
+from roomctl.booking.visibility import view
+from roomctl.notices import outbox, tables
+from roomctl.rooms.tables import room_by_id
+from roomctl.web.access import signed_in
+
+bp = Blueprint("notices", __name__, url_prefix="/notices")
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    user = signed_in()
+    viewer = viewer_of(user)
+    lines = []
+    for notice in tables.notices_for(user.id):
+        occurrence = occurrence_by_id(notice.occurrence_id) if notice.occurrence_id else None
+        lines.append((notice, view(occurrence.facts(), viewer) if occurrence else None,
+                      room_by_id(notice.room_id) if notice.room_id else None))
+    return render_template("staff/notices/index.html", lines=lines)
+
+
+@bp.post("/read")
+def read() -> ResponseReturnValue:
+    outbox.read_all(signed_in().id)
+    return redirect(url_for("staff.notices.index"), code=303)

@@ -1,0 +1,153 @@
+"""The words for what the product knows by stable names: states, roles, findings, faults, reasons.
+
+Each says what happened and, where somebody can do something, what to do next.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from roomctl.security_profiles.profile import Classification
+from roomctl.web.assets import asset_url
+from roomctl.web.language import is_english, moment
+
+OCCURRENCE = {
+    "requested": _l("Chờ duyệt"), "granted": _l("Đã duyệt"), "needs_attention": _l("Cần xử lý"), "cancelled": _l("Đã hủy"),
+    "running": _l("Đang họp"), "held": _l("Đã họp"), "past": _l("Đã qua"),
+}
+OCCURRENCE_ICON = {
+    "requested": "hourglass-split", "granted": "check-circle-fill", "needs_attention": "exclamation-triangle-fill",
+    "cancelled": "slash-circle", "running": "play-circle-fill", "held": "check-circle-fill", "past": "circle",
+}
+RESERVATION = {
+    "requested": _l("Chờ duyệt"), "granted": _l("Đã duyệt"), "refused": _l("Bị từ chối"), "released": _l("Đã trả phòng"),
+    "displaced": _l("Bị thay thế"), "lapsed": _l("Hết hạn duyệt"),
+}
+CLASSIFICATION = {
+    "ordinary": _l("Thường"), "internal": _l("Nội bộ"), "confidential": _l("Mật"), "secret": _l("Tối mật"),
+    "top_secret": _l("Tuyệt mật"),
+}
+SESSION = {
+    "preparing": _l("Đang chuẩn bị"), "connecting": _l("Đang kết nối"), "checking": _l("Đang kiểm tra"), "live": _l("Đang họp"),
+    "ending": _l("Đang kết thúc"), "ended": _l("Đã kết thúc"), "failed": _l("Không bắt đầu được"),
+}
+VERDICT = {
+    "secure": _l("Bảo mật: đã chứng minh"), "not_proven": _l("Chưa chứng minh được bảo mật"), "not_secure": _l("KHÔNG bảo mật"),
+}
+LEG = {
+    "waiting": _l("Đang chờ kết nối"), "dialling": _l("Đang gọi"), "checking": _l("Đang kiểm tra mã hóa"), "proven": _l("Đã mã hóa"),
+    "not_proven": _l("Chưa chứng minh được mã hóa"), "unknown": _l("Không rõ: số liệu đã cũ"), "dropped": _l("Mất kết nối, đang gọi lại"),
+    "hung_up": _l("Đã ngắt"), "left_out": _l("Không tham gia"),
+}
+LEG_ICON = {
+    "waiting": "hourglass-split", "dialling": "telephone", "checking": "arrow-repeat", "proven": "lock-fill",
+    "not_proven": "unlock-fill", "unknown": "question-circle-fill", "dropped": "wifi-off", "hung_up": "telephone-x",
+    "left_out": "slash-circle",
+}
+FINDING = {
+    "call_clear": _l("Cuộc gọi không được mã hóa"), "encryption_unknown": _l("Thiết bị không cho biết có mã hóa hay không"),
+    "no_reading": _l("Không đọc được trạng thái mã hóa"), "media_one_way": _l("Âm thanh mới chỉ có một chiều"),
+    "grade_too_low": _l("Bằng chứng mã hóa chưa đủ mức hồ sơ yêu cầu"), "suite_not_approved": _l("Bộ mã hóa chưa được phê duyệt"),
+    "extra_call": _l("Có một cuộc gọi khác trên thiết bị"), "bridge_not_read": _l("Không đọc được cầu truyền hình"),
+    "bridge_does_not_see_leg": _l("Cầu truyền hình không thấy điểm cầu này"),
+    "bridge_end_clear": _l("Đầu cầu truyền hình không được mã hóa"), "bridge_end_unknown": _l("Không rõ đầu cầu truyền hình có mã hóa không"),
+    "dropped": _l("Mất kết nối"), "call_vanished": _l("Cuộc gọi không được trả lời"), "not_answered": _l("Gọi mãi không có trả lời"),
+    "already_in_call": _l("Thiết bị đang bận một cuộc gọi khác"), "not_registered": _l("Thiết bị chưa đăng ký với tổng đài"),
+    "cannot_encrypt": _l("Thiết bị không có khóa chức năng mã hóa"), "setting_not_taken": _l("Thiết bị không nhận thiết lập mã hóa"),
+    "hang_up_not_confirmed": _l("Đã yêu cầu ngắt nhưng thiết bị không xác nhận"),
+    "dropped_at_bridge": _l("Đã ngắt tại cầu truyền hình"), "driver_fault": _l("Lỗi phần mềm điều khiển thiết bị"),
+    "unreachable": _l("Không kết nối được tới thiết bị"), "silent": _l("Thiết bị không trả lời"),
+    "connection_lost": _l("Mất kết nối điều khiển tới thiết bị"), "host_key_changed": _l("Khóa SSH của thiết bị đã thay đổi"),
+    "host_key_unknown": _l("Khóa SSH của thiết bị chưa được phê duyệt"), "login_refused": _l("Thiết bị từ chối tài khoản điều khiển"),
+    "session_table_full": _l("Thiết bị đã hết phiên điều khiển"), "ssh_too_old": _l("SSH của thiết bị quá cũ so với quy định"),
+    "unexpected_reply": _l("Thiết bị trả lời không đúng quy cách"), "command_refused": _l("Thiết bị từ chối lệnh"),
+    "unsafe_value": _l("Địa chỉ gọi có ký tự không được phép"),
+}
+ADVICE = {
+    "unreachable": _l("Kiểm tra nguồn điện và dây mạng của thiết bị."), "silent": _l("Khởi động lại thiết bị, rồi bấm Thử lại."),
+    "host_key_changed": _l("Kỹ thuật viên phải đối chiếu và phê duyệt khóa mới trước khi họp."),
+    "host_key_unknown": _l("Kỹ thuật viên phải đối chiếu và phê duyệt khóa."),
+    "login_refused": _l("Báo kỹ thuật viên kiểm tra tài khoản điều khiển."),
+    "session_table_full": _l("Đóng các phiên điều khiển cũ hoặc khởi động lại thiết bị."),
+    "call_clear": _l("Báo kỹ thuật viên: cấu hình ghi là bật mã hóa nhưng cuộc gọi thì không."),
+    "already_in_call": _l("Kết thúc cuộc gọi trên điều khiển của phòng, rồi bấm Thử lại."),
+    "not_registered": _l("Báo kỹ thuật viên kiểm tra đăng ký SIP."),
+    "not_answered": _l("Gọi điện cho đầu mối của điểm cầu."), "call_vanished": _l("Bấm Thử lại; nếu vẫn vậy, gọi đầu mối của điểm cầu."),
+}
+DEVICE_STATUS = {"ok": _l("Tốt"), "warning": _l("Cần xem"), "critical": _l("Hỏng"), "unknown": _l("Không rõ")}
+ROLE = {
+    "staff": _l("Văn phòng"), "approver": _l("Duyệt phòng"), "technician": _l("Kỹ thuật"), "chair": _l("Chủ trì"),
+    "auditor": _l("An ninh"), "administrator": _l("Quản trị"),
+}
+REASON = {
+    "wrong_credentials": _l("Tên đăng nhập hoặc mật khẩu không đúng."),
+    "too_many_tries": _l("Đã sai quá nhiều lần. Hãy thử lại sau %(until)s."),
+    "end_not_after_start": _l("Giờ kết thúc phải sau giờ bắt đầu."), "longer_than_seven_days": _l("Hội nghị không được dài quá 7 ngày."),
+    "start_in_the_past": _l("Giờ bắt đầu đã qua. Hãy chọn một giờ sắp tới."), "no_rooms": _l("Hãy chọn ít nhất một phòng."),
+    "room_twice": _l("Một phòng được chọn hai lần."), "too_many_rooms": _l("Không được chọn quá %(limit)s phòng."),
+    "unknown_room": _l("Có phòng không tồn tại hoặc đã ngừng sử dụng. Hãy tải lại trang và chọn lại."),
+    "host_room_not_among_rooms": _l("Phòng chủ trì phải là một trong các phòng đã chọn."),
+    "unknown_profile": _l("Hãy chọn hồ sơ bảo mật."), "unknown_chair": _l("Hãy chọn người chủ trì."),
+    "title_missing": _l("Hãy nhập nội dung hội nghị."),
+    "title_at_classified": _l("Từ mức Mật trở lên không được nhập nội dung; chỉ dùng bí danh. Nội dung vừa nhập đã bị xóa, không được lưu."),
+    "code_name_missing": _l("Từ mức Mật trở lên phải có bí danh."), "bad_date": _l("Ngày phải có dạng ngày/tháng/năm, ví dụ 02/03/2027."),
+    "bad_time": _l("Giờ phải có dạng 24 giờ, ví dụ 08:30."),
+    "text_control": _l("Có ký tự điều khiển không hiển thị được. Hãy xóa và gõ lại."),
+    "text_direction": _l("Có ký tự đổi chiều chữ, không được phép."), "text_marks": _l("Có quá nhiều dấu chồng lên một chữ cái."),
+    "text_surrogate": _l("Có ký tự hỏng. Hãy xóa và gõ lại."), "text_too_long": _l("Dài quá %(limit)s ký tự."),
+    "reason_missing": _l("Hãy ghi lý do, để người đăng ký biết phải làm gì."),
+    "rooms_not_free": _l("Có phòng không trống. Chưa phòng nào được đặt."),
+    "just_taken": _l("Phòng vừa được người khác đặt. Chưa phòng nào được đặt; hãy xem lại."),
+    "already_decided": _l("Yêu cầu này đã được xử lý trước đó."), "own_request": _l("Không ai được duyệt yêu cầu của chính mình."),
+    "conference_over": _l("Hội nghị đã qua."), "already_cancelled": _l("Hội nghị đã được hủy trước đó."),
+    "session_running": _l("Phiên họp đang diễn ra. Hãy kết thúc phiên trước."),
+    "wrong_pin": _l("Mã PIN không đúng."),
+    "no_pin_made": _l("Chưa có mã PIN. Người tổ chức hoặc chủ trì tạo mã trên trang của hội nghị."),
+    "not_yet": _l("Chưa đến giờ. Có thể bắt đầu từ %(at)s."), "cancelled": _l("Hội nghị đã hủy."),
+    "host_room_not_granted": _l("Phòng chủ trì chưa được duyệt."),
+    "too_few_codecs": _l("Phải có ít nhất hai phòng được duyệt và có thiết bị hội nghị."),
+    "no_bridge": _l("Không còn cầu truyền hình trống. Gọi kỹ thuật viên."),
+    "device_in_use": _l("Một thiết bị đang dùng cho phiên họp khác."), "leg_moved_on": _l("Điểm cầu vừa thay đổi. Hãy xem lại."),
+    "wrong_code": _l("Mã ghép không đúng, đã dùng hoặc đã hết hạn."),
+    "host_key_not_seen": _l("Thiết bị chưa từng đưa ra khóa này."), "invalid_input": _l("Hãy sửa các ô được đánh dấu."),
+    "bad_form": _l("Biểu mẫu không đầy đủ. Hãy tải lại trang."),
+}
+
+
+def say(words: Mapping[str, Any], name: Any) -> str:
+    """Return the words for a stable name; a name nobody has words for is shown as it is, and fails the tests."""
+    return str(words.get(str(name), name)) if name else ""
+
+
+def reason_sentence(reason: str, facts: Mapping[str, Any] | None = None) -> str:
+    """Return the sentence for a refusal, its holes filled."""
+    shown = {key: moment(value) if hasattr(value, "tzinfo") else value for key, value in (facts or {}).items()}
+    sentence = str(REASON.get(reason, reason))
+    return sentence % shown if "%(" in sentence else sentence
+
+
+def profile_name(profile: Any) -> str:
+    return profile.name_en if is_english() else profile.name_vi
+
+
+def icon(name: str) -> Markup:
+    """Return an icon of the sprite; it says nothing to a screen reader, since words stand beside it."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(asset_url("icons.svg"), name)
+
+
+def register(app: Flask) -> None:
+    """Give templates the words."""
+    filters = {
+        "occurrence_state": OCCURRENCE, "occurrence_icon": OCCURRENCE_ICON, "reservation_state": RESERVATION, "session_state": SESSION,
+        "classification": CLASSIFICATION, "verdict": VERDICT, "leg_state": LEG, "leg_icon": LEG_ICON, "finding": FINDING,
+        "advice": ADVICE, "device_status": DEVICE_STATUS, "role": ROLE,
+    }
+    for name, words in filters.items():
+        app.jinja_env.filters[name] = lambda value, words=words: say(words, value)
+    app.jinja_env.filters["profile_name"] = profile_name
+    app.jinja_env.globals.update(icon=icon, reason_sentence=reason_sentence, Classification=Classification)
+    app.jinja_env.filters["kind_of"] = lambda value: type(value).__name__
+

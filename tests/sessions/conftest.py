@@ -1,0 +1,7 @@
+"""Fixtures of the session tests; the studio itself is in studio."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from studio import run, studio  # noqa: F401
