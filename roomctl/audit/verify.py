@@ -12,9 +12,11 @@ this stretch); 3 usage.  Needs only Python 3.11 and the package `cryptography`.
 
 import argparse
 import hashlib
+import io
 import json
 import sys
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature
@@ -40,6 +42,14 @@ class Result:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def unhex(text: str) -> bytes:
+    """Return the bytes of lower-case hex; a hash has one spelling only.  Raises ValueError."""
+    data = bytes.fromhex(text)
+    if data.hex() != text:
+        raise ValueError(f"{text[:16]}... is not lower-case hex")
+    return data
 
 
 def fingerprint(public: bytes) -> str:
@@ -88,10 +98,10 @@ def _follow_chain(bundle: dict, result: Result) -> tuple[dict[int, str], dict[in
                 result.tampered.append(f"entry {number} carries the header of another")
             payload = item.get("payload")
             if payload is not None:
-                if sha256(bytes.fromhex(header["salt"]) + payload.encode()) != header["payload_digest"]:
+                if sha256(unhex(header["salt"]) + payload.encode()) != header["payload_digest"]:
                     result.tampered.append(f"entry {number}: its content is not what was recorded")
                 told[number] = {**header, "payload": json.loads(payload)}
-        head = sha256(DOMAIN + bytes.fromhex(head) + bytes.fromhex(leaf))
+        head = sha256(DOMAIN + unhex(head) + unhex(leaf))
         stored = item.get("head")
         if stored is not None and stored != head:
             result.tampered.append(f"entry {number}: the chain breaks here")
@@ -104,7 +114,7 @@ def _trusted_key(bundle: dict, key: str | None, result: Result) -> tuple[str, Ed
         result.missing.append("no trusted key given: the signatures prove nothing by themselves")
         return None
     for known in bundle["keys"]:
-        public = bytes.fromhex(known["public"])
+        public = unhex(known["public"])
         if fingerprint(public) == key.lower():
             return key.lower(), Ed25519PublicKey.from_public_bytes(public)
     result.tampered.append("signed with another key than the one you trust")
@@ -115,7 +125,7 @@ def _signed(document: dict, signer: tuple[str, Ed25519PublicKey]) -> bool:
     if document["key"] != signer[0]:
         return False
     try:
-        signer[1].verify(bytes.fromhex(document["signature"]), document["body"].encode())
+        signer[1].verify(unhex(document["signature"]), document["body"].encode())
     except InvalidSignature:
         return False
     return True
@@ -131,7 +141,8 @@ def _check_checkpoints(bundle: dict, heads: dict[int, str], signer: tuple | None
             result.tampered.append(f"the chain differs from the checkpoint at or before entry {body['size']}")
         elif body["size"] > max(heads) and bundle["format"] == TRAIL:
             result.tampered.append(f"cut: a checkpoint knows {body['size']} entries, {max(heads)} are here")
-        sizes.append(body["size"])
+        if body["size"] in heads:
+            sizes.append(body["size"])  # One that stands outside this stretch seals nothing of it.
     return sizes
 
 
@@ -205,17 +216,17 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"The anchor cannot be read: {error}", file=sys.stderr)
         return USAGE
     try:
-        if zipfile.is_zipfile(chosen.file):
-            with zipfile.ZipFile(chosen.file) as archive:
-                raw = archive.read("bundle.json")
-        else:
-            with open(chosen.file, "rb") as plain:  # noqa: PTH123
-                raw = plain.read()
-        bundle = json.loads(raw)
+        with open(chosen.file, "rb") as plain:  # noqa: PTH123
+            raw = plain.read()
     except OSError as error:
         print(f"The file cannot be read: {error}", file=sys.stderr)
         return USAGE
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+    try:
+        if zipfile.is_zipfile(io.BytesIO(raw)):
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                raw = archive.read("bundle.json")
+        bundle = json.loads(raw)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, KeyError, ValueError) as error:
         result = Result(tampered=[f"the file is damaged: {error}"])
     else:
         result = check(bundle, key=chosen.key, anchor=anchor)

@@ -98,7 +98,7 @@ class Occurrence(Base):
             classification=Classification(conference.classification), chair=conference.chair.name, organizer=conference.organizer.name,
             on_behalf_of=conference.on_behalf_of, attendees=conference.attendees,
             contact=" · ".join(filter(None, [conference.contact_name, conference.contact_phone])),
-            sites=tuple(room.name for room in rooms),
+            sites=tuple(room.name for room in sorted(rooms, key=lambda room: (room.id != conference.host_room_id, room.unit.order_key, room.order_key))),
         )
         return Facts(full=full, code_name=conference.code_name or f"HN-{conference.id}", organizer_id=conference.organizer_id,
                      chair_id=conference.chair_id, unit_ids={room.unit_id for room in rooms} | {conference.unit_id},

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from roomctl.sessions import tables, verdict
 from roomctl.sessions.states import LegState, SessionState
+from roomctl.text import vietnamese_order
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One leg as shown.
 
-    `shown` is one of waiting, dialling, checking, proven, not_proven, unknown, dropped, hung_up, left_out; only
+    `shown` is one of waiting, dialling, checking, proven, not_proven, unknown, dropped, hung_up, left_out, ended; only
     "proven" may ever look secure.
     """
 
@@ -30,6 +31,7 @@ class Line:
     grade: str
     suite: str
     wants_decision: bool
+    verdict: verdict.Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Roster:
 def roster_of(session: tables.ConferenceSession, *, now: datetime) -> Roster:
     """Return a session as it may be shown at `now`, the host's line first."""
     lines = [_line(session, leg, now) for leg in session.legs]
-    lines.sort(key=lambda line: (not line.is_host, line.room))
+    lines.sort(key=lambda line: (not line.is_host, vietnamese_order(line.unit), vietnamese_order(line.room)))
     return Roster(session_id=session.id, state=SessionState(session.state), lines=tuple(lines), verdict=verdict.Verdict(session.verdict),
                   stranger=session.stranger, live_at=session.live_at,
                   simulated=session.bridge.simulated or any(leg.device.simulated for leg in session.legs))
@@ -73,9 +75,11 @@ def roster_of(session: tables.ConferenceSession, *, now: datetime) -> Roster:
 def _line(session: tables.ConferenceSession, leg: tables.Leg, now: datetime) -> Line:
     state = LegState(leg.state)
     shown = "checking" if state is LegState.CONNECTED else state.value
+    if state is LegState.HUNG_UP and session.ended_at is not None and not leg.finding:
+        shown = "ended"
     if state is LegState.PROVEN and not verdict.still_fresh(leg.checked_at, now=now, interval=session.interval):
         shown = "unknown"
     decidable = state is LegState.HUNG_UP and session.ended_at is None and session.state != SessionState.ENDING
     return Line(leg_id=leg.id, room=leg.room.name, unit=leg.room.unit.name, is_host=leg.room_id == session.host_room_id, shown=shown,
                 finding=leg.finding, detail=leg.finding_detail, since=leg.since, checked_at=leg.checked_at, grade=leg.grade,
-                suite=leg.suite, wants_decision=decidable)
+                suite=leg.suite, wants_decision=decidable, verdict=verdict.Verdict(leg.verdict))

@@ -26,7 +26,7 @@ def register(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "vi"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(project_files("locale"))
     Babel(app, locale_selector=chosen)
-    app.jinja_env.filters.update(hhmm=hhmm, hhmmss=hhmmss, day_name=day_name, ddmm=ddmm, ddmmyyyy=ddmmyyyy, moment=moment)
+    app.jinja_env.filters.update(hhmm=hhmm, hhmmss=hhmmss, iso_hhmmss=iso_hhmmss, day_name=day_name, ddmm=ddmm, ddmmyyyy=ddmmyyyy, moment=moment)
     app.jinja_env.globals.update(language=chosen)
 
 
@@ -36,6 +36,11 @@ def hhmm(at: datetime) -> str:
 
 def hhmmss(at: datetime) -> str:
     return to_local(at).strftime("%H:%M:%S")
+
+
+def iso_hhmmss(raw: str) -> str:
+    """Return the local time of a moment as evidence writes it (ISO 8601, UTC)."""
+    return hhmmss(datetime.fromisoformat(raw))
 
 
 def ddmm(day: date | datetime) -> str:

@@ -40,12 +40,16 @@ VERDICT = {
 LEG = {
     "waiting": _l("Đang chờ kết nối"), "dialling": _l("Đang gọi"), "checking": _l("Đang kiểm tra mã hóa"), "proven": _l("Đã mã hóa"),
     "not_proven": _l("Chưa chứng minh được mã hóa"), "unknown": _l("Không rõ: số liệu đã cũ"), "dropped": _l("Mất kết nối, đang gọi lại"),
-    "hung_up": _l("Đã ngắt"), "left_out": _l("Không tham gia"),
+    "hung_up": _l("Đã ngắt"), "left_out": _l("Không tham gia"), "ended": _l("Đã kết thúc"),
+}
+STREAM = {
+    "audio incoming": _l("âm thanh đến"), "audio outgoing": _l("âm thanh đi"), "video incoming": _l("hình ảnh đến"),
+    "video outgoing": _l("hình ảnh đi"), "data incoming": _l("dữ liệu đến"), "data outgoing": _l("dữ liệu đi"),
 }
 LEG_ICON = {
     "waiting": "hourglass-split", "dialling": "telephone", "checking": "arrow-repeat", "proven": "lock-fill",
     "not_proven": "unlock-fill", "unknown": "question-circle-fill", "dropped": "wifi-off", "hung_up": "telephone-x",
-    "left_out": "slash-circle",
+    "left_out": "slash-circle", "ended": "check-circle-fill",
 }
 FINDING = {
     "call_clear": _l("Cuộc gọi không được mã hóa"), "encryption_unknown": _l("Thiết bị không cho biết có mã hóa hay không"),
@@ -129,6 +133,13 @@ def reason_sentence(reason: str, facts: Mapping[str, Any] | None = None) -> str:
     return sentence % shown if "%(" in sentence else sentence
 
 
+def detail_of(finding: str, detail: str) -> str:
+    """Return a finding's detail for people; the streams of a clear call are named in the reader's language."""
+    if finding == "call_clear":
+        return ", ".join(say(STREAM, part) for part in detail.split(", "))
+    return detail if finding in ("extra_call", "suite_not_approved", "already_in_call") else ""
+
+
 def profile_name(profile: Any) -> str:
     return profile.name_en if is_english() else profile.name_vi
 
@@ -143,11 +154,11 @@ def register(app: Flask) -> None:
     filters = {
         "occurrence_state": OCCURRENCE, "occurrence_icon": OCCURRENCE_ICON, "reservation_state": RESERVATION, "session_state": SESSION,
         "classification": CLASSIFICATION, "verdict": VERDICT, "leg_state": LEG, "leg_icon": LEG_ICON, "finding": FINDING,
-        "advice": ADVICE, "device_status": DEVICE_STATUS, "role": ROLE,
+        "advice": ADVICE, "stream": STREAM, "device_status": DEVICE_STATUS, "role": ROLE,
     }
     for name, words in filters.items():
         app.jinja_env.filters[name] = lambda value, words=words: say(words, value)
     app.jinja_env.filters["profile_name"] = profile_name
-    app.jinja_env.globals.update(icon=icon, reason_sentence=reason_sentence, Classification=Classification)
+    app.jinja_env.globals.update(icon=icon, detail_of=detail_of, reason_sentence=reason_sentence, Classification=Classification)
     app.jinja_env.filters["kind_of"] = lambda value: type(value).__name__
 

@@ -26,7 +26,7 @@ function reloadPage() {
   // Not at once after loading, or a page and a source that disagree would reload without end.
   setTimeout(
     () => (location.hash ? location.reload() : location.replace(location.href)),
-    Math.max(0, 5000 - performance.now()),
+    Math.max(0, 2000 - performance.now()),
   );
 }
 

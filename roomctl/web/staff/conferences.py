@@ -117,7 +117,8 @@ def _show(conference_id: int, *, pin: str = "") -> str:
     sessions = sessions_of(occurrence.id)
     return render_template(
         "staff/conferences/show.html", shown=shown, occurrence=occurrence, state=state_of(occurrence, now), pin=pin, now=now,
-        reservations=sorted(occurrence.reservations, key=lambda one: one.room_id != occurrence.conference.host_room_id),
+        reservations=sorted(occurrence.reservations, key=lambda one: (
+            one.room_id != occurrence.conference.host_room_id, one.room.unit.order_key, one.room.order_key)),
         rosters=[(session, roster_of(session, now=now)) for session in sessions], profile=occurrence.conference.profile,
         may_cancel=can(user, Action.CANCEL_CONFERENCE, occurrence.conference), may_make_pin=can(user, Action.RENEW_PIN, occurrence.conference))
 
