@@ -59,7 +59,8 @@ class Studio:
         """Book and grant a conference that begins in five minutes; return its occurrence's id."""
         ids = {"hall": self.place.hall.id, "room": self.place.room.id, "other": self.place.other_room.id}
         start = clock.now() + timedelta(minutes=5)
-        conference_id = self.place.book(room_ids=tuple(ids[name] for name in rooms), span=Span(start, start + timedelta(hours=1)), **facts)
+        facts = {"span": Span(start, start + timedelta(hours=1)), **facts}
+        conference_id = self.place.book(room_ids=tuple(ids[name] for name in rooms), **facts)
         for approver in (self.place.province_approver, self.place.other_approver):
             for reservation in decide.queue_of(approver):
                 decide.grant_reservation(reservation.id, by=approver)

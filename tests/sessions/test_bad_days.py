@@ -1,0 +1,266 @@
+"""Codecs on their bad days: never shown secure, always named, the others not held up."""
+
+from datetime import timedelta
+
+import pytest
+from studio import leg_of
+
+from roomctl import clock
+from roomctl.booking import pins
+from roomctl.booking import tables as booking
+from roomctl.devices import inventory
+from roomctl.devices.tables import host_keys_waiting
+from roomctl.errors import Conflict, NotAllowed, NotVisible, Refused, Throttled
+from roomctl.sessions import control, plan, tables
+from roomctl.sessions.states import LegState, SessionState
+from roomctl.sessions.verdict import Verdict
+from roomctl.timespan import Span
+
+
+@pytest.fixture(autouse=True)
+def short_limits(monkeypatch):
+    """The limits of real rooms are minutes; the simulated ones need tenths of a second."""
+    from datetime import timedelta
+
+    for name, seconds in {"PREPARE_WITHIN": 2, "FIND_WITHIN": 2, "ANSWER_WITHIN": 2, "MEDIA_WITHIN": 1.5, "LOOK_FOR_CALL": 0.5,
+                          "END_WITHIN": 3}.items():
+        monkeypatch.setattr(plan, name, timedelta(seconds=seconds))
+
+
+def failed(run, name: str):
+    session = run.until(lambda one: leg_of(one, name).state == LegState.HUNG_UP and not leg_of(one, name).wanted)
+    others = run.until(lambda one: all(leg.state == LegState.PROVEN for leg in one.legs if leg.device.name != name))
+    assert others.state == SessionState.CHECKING
+    return leg_of(session, name)
+
+
+def test_a_silent_codec_is_named_and_the_others_are_proven(studio, run):
+    studio.codecs["other"].bad.silent_to = ""
+    studio.start()
+
+    assert failed(run, "other").finding == "silent"
+
+
+def test_a_codec_that_goes_silent_at_the_dial_is_never_called_secure(studio, run):
+    studio.codecs["other"].bad.silent_to = "xCommand Dial"
+    studio.start()
+
+    leg = failed(run, "other")
+
+    assert (leg.finding, leg.verdict) == ("silent", Verdict.NOT_PROVEN)
+
+
+def test_a_slow_codec_is_waited_for(studio, run):
+    studio.codecs["other"].bad.delay_s = 0.15
+    studio.start()
+
+    session = run.until(lambda one: one.state == SessionState.LIVE, within_s=30)
+
+    assert leg_of(session, "other").state == LegState.PROVEN
+
+
+def test_a_codec_whose_answers_come_byte_by_byte_is_proven(studio, run):
+    studio.codecs["other"].bad.chunk = 1
+    studio.start()
+
+    run.until(lambda one: one.state == SessionState.LIVE, within_s=30)
+
+
+def test_a_changed_host_key_waits_for_a_person_and_gets_no_password(studio, run):
+    studio.codecs["other"].new_host_key()
+    studio.start()
+
+    leg = failed(run, "other")
+
+    assert leg.finding == "host_key_changed"
+    assert [key.fingerprint for key in host_keys_waiting(leg.device_id)] == [studio.codecs["other"].fingerprint]
+    assert studio.codecs["other"].heard == []
+
+
+def test_an_approved_new_host_key_lets_the_leg_be_tried_again(studio, run):
+    studio.codecs["other"].new_host_key()
+    session_id = studio.start()
+    leg = failed(run, "other")
+
+    inventory.pin_host_key(leg.device_id, studio.codecs["other"].fingerprint, by=studio.place.technician)
+    control.retry_leg(session_id, leg.id, lead=studio.lead)
+
+    run.until(lambda one: one.state == SessionState.LIVE)
+
+
+def test_a_full_session_table_is_named(studio, run):
+    studio.codecs["other"].bad.max_sessions = 0
+    studio.start()
+
+    assert failed(run, "other").finding == "session_table_full"
+
+
+def test_a_codec_that_says_ok_and_does_not_dial_is_not_proven(studio, run):
+    studio.codecs["other"].bad.dial_does_nothing = True
+    studio.start()
+
+    assert failed(run, "other").finding == "call_vanished"
+
+
+def test_a_codec_that_says_ok_and_keeps_its_setting_is_not_dialled(studio, run):
+    studio.codecs["other"].bad.setting_does_nothing = True
+    studio.start()
+
+    assert failed(run, "other").finding == "setting_not_taken"
+    assert studio.codecs["other"].dialled == []
+
+
+def test_a_codec_in_another_call_is_not_dialled(studio, run):
+    studio.codecs["other"].dial_from_remote_control("7001@bridge.example")
+    studio.start()
+
+    assert failed(run, "other").finding == "already_in_call"
+
+
+def test_an_unregistered_codec_is_not_dialled(studio, run):
+    studio.codecs["other"].bad.not_registered = True
+    studio.start()
+
+    assert failed(run, "other").finding == "not_registered"
+
+
+def test_nonsense_is_an_error_and_never_no_call(studio, run):
+    studio.codecs["other"].bad.says_nonsense = True
+    studio.start()
+
+    assert failed(run, "other").finding == "unexpected_reply"
+
+
+def test_a_clear_content_channel_alone_makes_the_leg_not_secure(studio, run):
+    studio.codecs["other"].bad.clear_content = True
+    studio.start()
+
+    leg = failed(run, "other")
+
+    assert (leg.verdict, leg.finding) == (Verdict.NOT_SECURE, "call_clear")
+
+
+def test_a_codec_that_does_not_hang_up_is_dropped_at_the_bridge(studio, run):
+    studio.codecs["other"].bad.lies = studio.codecs["other"].bad.hang_up_does_nothing = True
+    studio.start()
+
+    run.until(lambda one: leg_of(one, "other").state == LegState.HUNG_UP, within_s=20)
+
+    assert not studio.codecs["other"].calls_up()
+
+
+def test_encryption_lost_while_live_drops_the_leg_and_spoils_the_verdict_for_good(studio, run):
+    session_id = studio.start()
+    run.until(lambda one: one.state == SessionState.LIVE)
+    studio.codecs["other"].bad.drifts_after_s = 0.0
+
+    session = run.until(lambda one: leg_of(one, "other").state == LegState.HUNG_UP)
+    control.end_session(session_id, lead=studio.lead)
+    session = run.until(lambda one: one.state == SessionState.ENDED)
+
+    assert session.verdict == Verdict.NOT_SECURE
+
+
+def test_a_call_added_from_the_remote_control_is_seen(studio, run):
+    studio.start()
+    run.until(lambda one: one.state == SessionState.LIVE)
+    studio.codecs["other"].dial_from_remote_control("room@vc.example")
+
+    session = run.until(lambda one: leg_of(one, "other").finding == "extra_call")
+
+    assert session.verdict == Verdict.NOT_SECURE
+
+
+def test_a_codec_that_goes_silent_while_live_leaves_a_gap_and_is_not_proven(studio, run):
+    session_id = studio.start()
+    run.until(lambda one: one.state == SessionState.LIVE)
+    studio.codecs["other"].bad.silent_to = ""
+
+    session = run.until(lambda one: leg_of(one, "other").state == LegState.NOT_PROVEN)
+
+    assert session.verdict == Verdict.NOT_PROVEN
+    assert [gap.reason for gap in tables.gaps_of(session_id)] == ["silent"]
+
+
+def test_a_dropped_call_is_dialled_again_and_checked_anew(studio, run):
+    studio.start()
+    run.until(lambda one: one.state == SessionState.LIVE)
+    for link in studio.codecs["other"].calls_up().values():
+        link.ended = True
+
+    session = run.until(lambda one: leg_of(one, "other").dials == 2 and leg_of(one, "other").state == LegState.PROVEN)
+
+    assert session.state == SessionState.LIVE
+
+
+def test_somebody_unexpected_on_the_bridge_keeps_the_session_from_going_live(studio, run):
+    outsider = studio.codecs["other"]
+    outsider.dial_from_remote_control("7001@bridge.example")
+    studio.start(studio.book_now(rooms=("hall", "room")))
+
+    session = run.until(lambda one: bool(one.stranger) and all(leg.state == LegState.PROVEN for leg in one.legs))
+
+    assert (session.state, session.stranger) == (SessionState.CHECKING, "other@vc.example")
+
+
+def test_a_device_that_stays_silent_does_not_keep_the_session_from_ending(studio, run):
+    session_id = studio.start()
+    run.until(lambda one: one.state == SessionState.LIVE)
+    studio.codecs["other"].stop()
+    control.end_session(session_id, lead=studio.lead)
+
+    session = run.until(lambda one: one.state == SessionState.ENDED, within_s=30)
+
+    assert leg_of(session, "other").restore_failed
+
+
+def test_start_pressed_twice_makes_one_session(studio):
+    occurrence_id = studio.book_now()
+
+    assert studio.start(occurrence_id) == studio.start(occurrence_id)
+
+
+def test_only_the_chair_or_the_host_rooms_panel_may_start(studio):
+    occurrence_id = studio.book_now(rooms=("hall", "room"))
+
+    with pytest.raises(NotAllowed):
+        control.start_session(occurrence_id, lead=control.Lead(user=studio.place.clerk))
+    with pytest.raises(NotAllowed):
+        control.start_session(occurrence_id, lead=control.Lead(panel_room_id=studio.place.room.id), pin="000000")
+    with pytest.raises(NotVisible):
+        control.start_session(occurrence_id, lead=control.Lead(user=studio.place.stranger))
+
+
+def test_a_panel_needs_the_right_pin_and_is_throttled(studio):
+    occurrence_id = studio.book_now()
+    pin = pins.make_pin(occurrence_id, by=studio.place.clerk)
+    lead = control.Lead(panel_room_id=studio.place.hall.id)
+    wrong = "000000" if pin != "000000" else "111111"
+
+    for _ in range(5):
+        with pytest.raises(Refused, match="wrong_pin"):
+            control.start_session(occurrence_id, lead=lead, pin=wrong)
+    with pytest.raises(Throttled):
+        control.start_session(occurrence_id, lead=lead, pin=pin)
+
+
+def test_a_session_starts_neither_too_early_nor_after_the_end_nor_when_cancelled(studio, set_clock):
+    occurrence = booking.occurrence_by_id(studio.book_now())
+    start, end = occurrence.planned_start_at, occurrence.planned_end_at
+
+    set_clock.at = start - control.START_EARLY - control.START_EARLY
+    with pytest.raises(Refused, match="not_yet"):
+        studio.start(occurrence.id)
+    set_clock.at = end
+    with pytest.raises(Refused, match="conference_over"):
+        studio.start(occurrence.id)
+
+
+def test_one_codec_serves_one_session_at_a_time(studio):
+    first, second = (
+        studio.book_now(span=Span(clock.now() + timedelta(minutes=begin), clock.now() + timedelta(minutes=begin + 5))) for begin in (2, 8)
+    )
+    studio.start(first)
+
+    with pytest.raises(Conflict, match="device_in_use"):
+        studio.start(second)
