@@ -38,7 +38,7 @@ install: .stamps/install .stamps/assets .stamps/locale  ## The virtual environme
 	touch $@
 
 .stamps/locale: .stamps/install $(wildcard roomctl/locale/*/LC_MESSAGES/*.po)
-	$(RUN)/pybabel -q compile -d roomctl/locale
+	$(RUN)/pybabel -q compile -f -d roomctl/locale
 	touch $@
 
 assets: .stamps/assets  ## Page assets only.

@@ -237,7 +237,7 @@ roomctl: {address}        (dữ liệu / data: {home})
   anninh  an ninh / officer        quantri  quản trị / administrator
 
 Thử một hội nghị / try one conference:
-  1. vanthu: "Đăng ký họp", chọn phòng Trung ương và ba tỉnh, chủ trì Nguyễn Văn Minh, "Đăng ký tất cả các phòng".
+  1. vanthu: "Đăng ký họp", chọn phòng Trung ương và ba tỉnh, chủ trì Nguyễn Văn Minh, "Đăng ký các phòng đã chọn".
   2. Trên trang hội nghị: "Tạo mã PIN", ghi lại mã.
   3. duyet.daklak, duyet.laocai, duyet.camau: mỗi người duyệt phòng của đơn vị mình.
   4. Cửa sổ khác / another window: {pair}.

@@ -6,7 +6,7 @@ Unicode normalisation happens here, at entry; the rest of the product compares a
 import unicodedata
 
 LONGEST_RUN_OF_MARKS = 3  # Vietnamese needs two in NFD; more is decoration that has crashed room displays (Cisco CVE-2026-20119).
-_DIRECTION = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F}
+_DIRECTION = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 _MAX_JOINERS = 8
 
 _VIETNAMESE = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệfghiìỉĩíịjklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvwxyỳỷỹýỵz"
@@ -26,7 +26,7 @@ def clean_line(raw: str, *, longest: int) -> str:
 
     `longest` counts characters after normalisation.
     """
-    return _clean(" ".join(raw.split(" ")), longest=longest, newlines=False)
+    return _clean(" ".join(word for word in raw.split(" ") if word), longest=longest, newlines=False)
 
 
 def clean_block(raw: str, *, longest: int) -> str:

@@ -17,6 +17,7 @@ from roomctl.timespan import Span, to_local
 
 STEP = timedelta(minutes=15)
 SEARCH_AHEAD = timedelta(days=14)
+LONGEST_BUFFER = timedelta(hours=6)  # No room holds more setup or teardown than this (see rooms.tables).
 DAY_BEGINS, DAY_ENDS = 7, 18  # Local hours within which another time is proposed.
 
 
@@ -62,7 +63,7 @@ def answers_for(rooms: Iterable[Room], span: Span, viewer: Viewer, *, ignoring: 
     `ignoring` is the occurrence that is being moved and cannot stand in its own way.
     """
     rooms = list(rooms)
-    widest = span.widened(timedelta(hours=6), timedelta(hours=6))
+    widest = span.widened(LONGEST_BUFFER, LONGEST_BUFFER)
     found = [one for one in tables.active_reservations([room.id for room in rooms], widest) if one.occurrence_id != ignoring]
     occupied = [one.as_occupied() for one in found]
     by_occurrence = {one.occurrence_id: one.occurrence for one in found}
@@ -80,7 +81,8 @@ def answers_for(rooms: Iterable[Room], span: Span, viewer: Viewer, *, ignoring: 
 def next_time_for_all(rooms: Collection[Room], span: Span, *, now: datetime) -> Span | None:
     """Return the next span of the same length, on a quarter of an hour and within office hours, free in all rooms."""
     horizon = Span(span.start, span.start + SEARCH_AHEAD)
-    occupied = [one.as_occupied() for one in tables.active_reservations([room.id for room in rooms], horizon)]
+    around = Span(horizon.start, horizon.end + span.length).widened(LONGEST_BUFFER, LONGEST_BUFFER)
+    occupied = [one.as_occupied() for one in tables.active_reservations([room.id for room in rooms], around)]
     start = max(span.start, now)
     start = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0) + STEP
     while start < horizon.end:

@@ -72,7 +72,7 @@ def register(app: Flask) -> None:
     def _http(error: HTTPException) -> ResponseReturnValue:
         sentences = {
             400: gettext("Yêu cầu không đọc được."), 404: gettext("Trang hoặc mục này không có, hoặc không dành cho bạn."),
-            405: gettext("Trang này không nhận cách gửi như vậy."), 413: gettext("Dữ liệu gửi lên quá lớn."),
+            405: gettext("Trang này không chấp nhận kiểu yêu cầu này."), 413: gettext("Dữ liệu gửi lên quá lớn."),
         }
         code = error.code or 500
         return _page(code, gettext("Không thực hiện được"), sentences.get(code, gettext("Có lỗi. Hãy thử lại.")))
