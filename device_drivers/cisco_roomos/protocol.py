@@ -114,7 +114,7 @@ class ReplyReader:
         self._reset()
         try:
             return [json.loads(whole)]
-        except ValueError:
+        except (ValueError, RecursionError):
             self.unreadable += 1
             return []
 
@@ -126,10 +126,12 @@ class ReplyReader:
 def accepted(reply: dict[str, Any], *, asked: str) -> dict[str, Any]:
     """Return the reply; raise CommandRefused when it is an error in either of the two shapes firmware uses."""
     body = reply.get("CommandResponse", reply)
+    if not isinstance(body, dict):
+        raise UnexpectedReply(asked=asked, got=json.dumps(reply))
     for name, part in body.items():
         if isinstance(part, dict) and part.get("status", "OK") != "OK":
             reason = part.get("Reason")
-            raise CommandRefused(asked=asked, reason=reason.get("Value", "") if isinstance(reason, dict) else part["status"])
+            raise CommandRefused(asked=asked, reason=str(reason.get("Value", "") if isinstance(reason, dict) else part["status"]))
         if name == "Configuration" and '"error": "True"' in json.dumps(part):
             raise CommandRefused(asked=asked, reason="illegal value")
     return reply
@@ -152,9 +154,12 @@ def _within(found: Any, *path: str) -> Any:
 
 
 def _listed(found: Any) -> list[dict[str, Any]]:
-    """Return a list of items, less the ones the device says are gone; a single item may stand without its list."""
-    items = found if isinstance(found, list) else [] if found is None else [found]
-    return [item for item in items if isinstance(item, dict) and item.get("ghost") != "True"]
+    """Return a list of items, less the ones the device says are gone; a single item may stand without its list.
+
+    What is not an item stands as an empty one: there is something, and nothing of it can be read.
+    """
+    items = found if isinstance(found, list) else [found]
+    return [item if isinstance(item, dict) else {} for item in items if not (isinstance(item, dict) and item.get("ghost") == "True")]
 
 
 def _tri(word: Any, *, yes: str, no: str) -> Tri:
@@ -174,7 +179,7 @@ def identity(reply: dict[str, Any]) -> Identity:
         model=str(product),
         serial=str(_at(reply, "SystemUnit", "Hardware", "Module", "SerialNumber") or ""),
         firmware=str(_at(reply, "SystemUnit", "Software", "Version") or ""),
-        uptime_s=int(uptime) if isinstance(uptime, str) and uptime.isdigit() else None,
+        uptime_s=int(uptime) if isinstance(uptime, str) and uptime.isdecimal() and len(uptime) < 20 else None,
         simulated="simulat" in str(product).casefold(),
     )
 
@@ -210,7 +215,7 @@ def calls(reply: dict[str, Any]) -> tuple[Call, ...]:
     if not isinstance(status, dict) or (status and "Call" not in status):
         raise UnexpectedReply(asked="xStatus Call", got=json.dumps(reply))
     found = []
-    for item in _listed(status.get("Call")):
+    for item in _listed(status.get("Call", [])):
         state, call_id = _within(item, "Status"), item.get("id")
         if not isinstance(call_id, str) or not isinstance(state, str):
             raise UnexpectedReply(asked="xStatus Call", got=json.dumps(reply))
@@ -240,14 +245,14 @@ def encryption(channels: dict[str, Any] | None, call: Call | None, *, raw: str) 
                direction=str(_within(item, "Direction") or "unknown").casefold(),
                encrypted=_tri(_within(item, "Encryption"), yes="On", no="Off"))
         for part in _listed(_at(channels or {}, "MediaChannels", "Call"))
-        for item in _listed(part.get("Channel"))
+        for item in _listed(part.get("Channel", []))
     )
     suite = call.suite if call else None
     says_none = suite is not None and suite.casefold() == "none"
     if streams:
         worst = Tri.NO if says_none else _worst([stream.encrypted for stream in streams])
         return Encryption(grade=Grade.A, encrypted=worst, streams=streams, suite=suite, raw=raw)
-    if channels is None and suite is not None:
+    if channels is None and suite:
         return Encryption(grade=Grade.B, encrypted=Tri.NO if says_none else Tri.YES, streams=(), suite=suite, raw=raw)
     # No media yet: the call's own word is not about anything, and nothing is known.
     return Encryption(grade=Grade.NONE, encrypted=Tri.UNKNOWN, streams=(), suite=suite, raw=raw)
@@ -270,8 +275,7 @@ def encryption_setting(reply: dict[str, Any]) -> EncryptionSetting:
 
 def dialled(reply: dict[str, Any]) -> str:
     """Read the call id from `xCommand Dial`'s reply."""
-    body = reply.get("CommandResponse", {}).get("DialResult", {})
-    call_id = body.get("CallId", {}).get("Value") if isinstance(body.get("CallId"), dict) else None
+    call_id = _within(reply.get("CommandResponse"), "DialResult", "CallId")
     if not isinstance(call_id, str) or not call_id:
         raise UnexpectedReply(asked="xCommand Dial", got=json.dumps(reply))
     return call_id

@@ -30,6 +30,8 @@ def main() -> int:
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 3
+    ending = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # Before any thread starts: one that inherits no mask would die of the signal.
     wanted = json.loads(Path(sys.argv[1]).read_text())
     network = Network()
     keys = Path(wanted["keys"]) if wanted.get("keys") else None
@@ -37,7 +39,7 @@ def main() -> int:
     for device in devices:
         device.start()
     print("ready", flush=True)
-    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    signal.sigwait(ending)
     for device in devices:
         device.stop()
     return 0

@@ -213,7 +213,8 @@ def _as_json(reply: dict[str, Any], result_id: str | None) -> str:
 def _as_terminal(reply: dict[str, Any], result_id: str | None) -> str:
     """Lay the reply out as terminal mode does, for people who look with ssh."""
     lines: list[str] = []
-    for mark, body in (("*s ", reply.get("Status")), ("*c xConfiguration ", reply.get("Configuration")), ("*r ", reply.get("CommandResponse"))):
+    marks = {"*s ": "Status", "*c xConfiguration ": "Configuration", "*r ": "CommandResponse"}
+    for mark, body in ((mark, reply.get(name)) for mark, name in marks.items()):
         if body is not None:
             lines += [mark + text for text in _leaves(body, "")]
     if "Error" in reply:
@@ -224,7 +225,8 @@ def _as_terminal(reply: dict[str, Any], result_id: str | None) -> str:
 
 def _leaves(part: Any, path: str) -> list[str]:
     if isinstance(part, list):
-        return [text for item in part for text in _leaves({key: value for key, value in item.items() if key != "id"}, f"{path}{item['id']} ")]
+        return [text for item in part
+                for text in _leaves({key: value for key, value in item.items() if key != "id"}, f"{path}{item['id']} ")]
     if isinstance(part, dict) and "Value" not in part:
         status = f" (status={part['status']})" if "status" in part else ""
         head = [f"{path.rstrip()}{status}:"] if status else []
