@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -73,6 +74,9 @@ def listen(engine: Engine) -> None:
     def _begin(connection) -> None:
         mode = connection.get_execution_options().get("begin", "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+DatabaseUnreachable = DBAPIError  # What reading raises when the database is gone; pages know it by this name.
 
 
 @contextmanager

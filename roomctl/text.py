@@ -9,8 +9,9 @@ LONGEST_RUN_OF_MARKS = 3  # Vietnamese needs two in NFD; more is decoration that
 _DIRECTION = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 _MAX_JOINERS = 8
 
-_VIETNAMESE = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệfghiìỉĩíịjklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvwxyỳỷỹýỵz"
-_RANK = {letter: chr(0x100 + place) for place, letter in enumerate(_VIETNAMESE)}
+_ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_RANK = {letter: chr(0x100 + place) for place, letter in enumerate(_ALPHABET)}
+_TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng, in dictionary order.
 
 
 class TextRefused(ValueError):
@@ -61,5 +62,14 @@ def folded(text: str) -> str:
 
 
 def vietnamese_order(text: str) -> str:
-    """Return a key that sorts by the Vietnamese alphabet: Đ after D and before E, not at the end."""
-    return "".join(_RANK.get(letter, letter) for letter in unicodedata.normalize("NFC", text).casefold())
+    """Return a key that sorts as a Vietnamese dictionary does: letters first, tones only between equals.
+
+    Ă, Â, Đ, Ê, Ô, Ơ, Ư are letters of their own, so Đ comes after D and before E; Cà Mau comes before Cao Bằng.
+    """
+    letters, tones = [], []
+    for letter in unicodedata.normalize("NFC", text).casefold():
+        bare = unicodedata.normalize("NFC", "".join(part for part in unicodedata.normalize("NFD", letter) if part not in _TONES))
+        mark = next((str(_TONES.index(part) + 1) for part in unicodedata.normalize("NFD", letter) if part in _TONES), "0")
+        letters.append(_RANK.get(bare, bare))
+        tones.append(mark)
+    return "".join(letters) + "\t" + "".join(tones)

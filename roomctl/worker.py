@@ -69,7 +69,7 @@ def _work(held: lease.Held, stop: threading.Event) -> None:
                 stop.wait(1.0)
             finally:
                 db.session.remove()
-            stop.wait(HURRY_S if hurry else IDLE_S)
+            engine.wait(HURRY_S if hurry else IDLE_S)
         trail.checkpoint()
         lease.release(held)
     finally:

@@ -239,16 +239,19 @@ def encryption(channels: dict[str, Any] | None, call: Call | None, *, raw: str) 
 
     `channels` is None when the firmware has no such status.  Every channel counts: one that is Off makes the call
     not encrypted, one that cannot be read makes it unknown.  "None" at call level contradicts channels that say On.
+    A call that has vanished between the two readings proves nothing.
     """
+    if call is None:
+        return Encryption(grade=Grade.NONE, encrypted=Tri.UNKNOWN, streams=(), suite=None, raw=raw)
     streams = tuple(
         Stream(id=str(item.get("id", "")), media=str(_within(item, "Type") or "unknown").casefold(),
                direction=str(_within(item, "Direction") or "unknown").casefold(),
                encrypted=_tri(_within(item, "Encryption"), yes="On", no="Off"))
-        for part in _listed(_at(channels or {}, "MediaChannels", "Call"))
+        for part in _listed(_at(channels or {}, "MediaChannels", "Call")) if part.get("id") in (None, call.id)
         for item in _listed(part.get("Channel", []))
     )
-    suite = call.suite if call else None
-    says_none = suite is not None and suite.casefold() == "none"
+    suite = call.suite
+    says_none = suite is not None and suite.casefold() in ("none", "off")
     if streams:
         worst = Tri.NO if says_none else _worst([stream.encrypted for stream in streams])
         return Encryption(grade=Grade.A, encrypted=worst, streams=streams, suite=suite, raw=raw)

@@ -176,6 +176,9 @@ class SimulatedRoomOS(SimulatedDevice):
                     return _error("CallDisconnectResult", "Call not found", "", wrapped=True)
                 link.ended = not self.bad.hang_up_does_nothing
                 return {"CommandResponse": {"CallDisconnectResult": {"status": "OK"}}}
+            case "systemunit boot":
+                threading.Thread(target=self.reboot, kwargs={"away_s": 1.0}, daemon=True).start()
+                return {"CommandResponse": {"SystemUnitBootResult": {"status": "OK"}}}
             case "audio microphones mute" | "audio microphones unmute":
                 self.microphones_muted = command.lower().endswith(" mute")
                 return {"CommandResponse": {"MicrophonesMuteResult": {"status": "OK"}}}

@@ -18,6 +18,7 @@ from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action, Role
 from roomctl.organisation.tables import IdempotencyKey, Unit, User, people_with_role_on
+from roomctl.organisation.units import covers
 from roomctl.rooms.tables import Room, lock_rooms
 from roomctl.security_profiles.profile import Classification
 from roomctl.security_profiles.tables import profile_by_id
@@ -94,19 +95,27 @@ def _reserve(occurrence: tables.Occurrence, room: Room, by: User) -> None:
     """Add one room's reservation: granted by rule for the unit's own people, otherwise for its approvers to decide."""
     now = clock.now()
     held = occurrence.span.widened(room.setup, room.teardown)
-    at_once = room.open_to == "unit" and room.unit_id == by.unit_id
+    rule = _granted_at_once(room, by)
+    at_once = bool(rule)
     deciding_id, approvers = _who_decides(room.unit, by)
     reservation = tables.Reservation(
         occurrence=occurrence, room_id=room.id, state=ReservationState.GRANTED if at_once else ReservationState.REQUESTED,
         held_start_at=held.start, held_end_at=held.end, deciding_unit_id=room.unit_id if at_once else deciding_id, requested_at=now,
         deadline_at=lifecycle.decision_deadline(occurrence.planned_start_at, now), decided_at=now if at_once else None,
-        decided_rule="own_unit" if at_once else "")
+        decided_rule=rule)
     db.session.add(reservation)
     db.session.flush()
     if at_once:
-        trail.append(EventKind.RESERVATION_GRANTED, subject=reservation.ref, unit=room.unit_id, rule="own_unit", room=room.id)
+        trail.append(EventKind.RESERVATION_GRANTED, subject=reservation.ref, unit=room.unit_id, rule=rule, room=room.id)
     else:
         outbox.enqueue(NoticeKind.DECISION_WANTED, to=approvers, occurrence_id=occurrence.id, room_id=room.id)
+
+
+def _granted_at_once(room: Room, by: User) -> str:
+    """Return the name of the rule under which a room is granted at once, or an empty string."""
+    if room.open_to != "nobody" and room.unit_id == by.unit_id:
+        return "own_unit"
+    return "unit_above" if room.open_to == "above" and covers(by.unit.path, room.unit.path) else ""
 
 
 def _who_decides(unit: Unit, by: User) -> tuple[int, list[int]]:

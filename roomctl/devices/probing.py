@@ -11,7 +11,6 @@ from roomctl.devices import connect
 from roomctl.devices.health import FAULTS, Status
 from roomctl.devices.tables import Device
 
-
 PROBE_EVERY = timedelta(seconds=60)
 
 

@@ -26,7 +26,8 @@ def add_unit(*, code: str, name: str, level: units.Level, parent: Unit | None = 
 
 
 def add_person(*, username: str, name: str, unit: Unit, password: str, title: str = "", phone: str = "", email: str = "") -> User:
-    """Open an account.  Raises Refused("username_taken")."""
+    """Open an account; the name is kept as sign-in compares it, in small letters.  Raises Refused("username_taken")."""
+    username = username.strip().lower()
     with write_transaction() as session:
         if session.scalar(select(User.id).where(User.username == username)):
             raise Refused("username_taken", username=username)

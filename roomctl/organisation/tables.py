@@ -21,7 +21,7 @@ class Unit(Base):
     code: Mapped[str] = mapped_column(String(16), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     path: Mapped[str] = mapped_column(String(200), index=True)
-    order_key: Mapped[str] = mapped_column(String(400))
+    order_key: Mapped[str] = mapped_column(String(420))
     valid_from: Mapped[datetime] = mapped_column(Moment)
     valid_until: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -103,6 +103,15 @@ class IdempotencyKey(Base):
     subject: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Moment)
     __table_args__ = (UniqueConstraint("user_id", "key"),)
+
+
+def unit_by_id(unit_id: int) -> Unit | None:
+    return db.session.get(Unit, unit_id)
+
+
+def units_at(level: Level) -> list[Unit]:
+    """Return the units of a level that exist today, in Vietnamese order."""
+    return list(db.session.scalars(select(Unit).where(Unit.level == level, Unit.valid_until.is_(None)).order_by(Unit.order_key)))
 
 
 def user_by_username(username: str) -> User | None:

@@ -1,6 +1,7 @@
 """Storage of rooms."""
 
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from roomctl.database import Base, Moment, db
 from roomctl.organisation.roles import Relation
 from roomctl.organisation.tables import Unit
+from roomctl.organisation.units import Level
+from roomctl.text import folded
 
 
 class Room(Base):
@@ -19,14 +22,14 @@ class Room(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
     code: Mapped[str] = mapped_column(String(32), unique=True)
     name: Mapped[str] = mapped_column(String(200))
-    folded_name: Mapped[str] = mapped_column(String(400))
-    order_key: Mapped[str] = mapped_column(String(400))
+    folded_name: Mapped[str] = mapped_column(String(420))
+    order_key: Mapped[str] = mapped_column(String(420))
     seats: Mapped[int] = mapped_column(default=0)
     setup_s: Mapped[int] = mapped_column(default=0)
     teardown_s: Mapped[int] = mapped_column(default=0)
     timezone: Mapped[str] = mapped_column(String(64), default="Asia/Ho_Chi_Minh")
     support_phone: Mapped[str] = mapped_column(String(40), default="")
-    # Whose requests are granted at once: "unit" (its own people), "subtree" (also units above), "nobody".
+    # Whose requests are granted at once: "unit" (its own people), "above" (also those of units above), "nobody".
     open_to: Mapped[str] = mapped_column(String(16), default="unit")
     created_at: Mapped[datetime] = mapped_column(Moment)
     retired_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -100,7 +103,34 @@ def room_by_id(room_id: int) -> Room | None:
 def rooms_in_order() -> list[Room]:
     """Return the rooms in use: upper units first, then by unit and name in Vietnamese order."""
     found = db.session.scalars(select(Room).where(Room.retired_at.is_(None))).unique()
-    return sorted(found, key=lambda room: (room.unit.path.count("/"), room.unit.order_key, room.order_key))
+    return in_order(found)
+
+
+def rooms_at(level: Level) -> list[Room]:
+    """Return the rooms of all units of a level, in Vietnamese order."""
+    found = db.session.scalars(select(Room).join(Unit).where(Unit.level == level, Room.retired_at.is_(None))).unique()
+    return in_order(found)
+
+
+def rooms_below(unit_path: str) -> list[Room]:
+    """Return the rooms of all units below the one at `unit_path`, without its own."""
+    found = db.session.scalars(select(Room).join(Unit).where(
+        Unit.path.startswith(unit_path), Unit.path != unit_path, Room.retired_at.is_(None))).unique()
+    return in_order(found)
+
+
+def rooms_matching(words: str, *, limit: int) -> list[Room]:
+    """Return rooms whose name or unit holds `words`, accents or not; what was typed with its accents comes first."""
+    pattern = folded(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found = db.session.scalars(select(Room).where(Room.folded_name.like(f"%{pattern}%", escape="\\"), Room.retired_at.is_(None))).unique()
+    typed = unicodedata.normalize("NFC", words).casefold()
+    ranked = sorted(in_order(found), key=lambda room: typed not in f"{room.name} {room.unit.name}".casefold())
+    return ranked[:limit]
+
+
+def in_order(rooms: Iterable[Room]) -> list[Room]:
+    """Return rooms: upper units first, then by unit and name in Vietnamese order."""
+    return sorted(rooms, key=lambda room: (room.unit.path.count("/"), room.unit.order_key, room.order_key))
 
 
 def rooms_by_id(ids: Collection[int]) -> dict[int, Room]:

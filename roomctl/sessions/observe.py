@@ -5,6 +5,7 @@ Each function returns an Outcome; a device's error is an outcome too.
 
 import json
 import logging
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -17,6 +18,43 @@ SEEN_GONE_WITHIN_S = 5.0
 _log = logging.getLogger(__name__)
 
 
+class BridgeReader:
+    """Reads a session's conference on its bridge for many legs at once: one reading serves all who asked before it began."""
+
+    def __init__(self, connections: Connections, way: Way | None, device_id: int, address: str) -> None:
+        self._connections, self._way, self.device_id, self.address = connections, way, device_id, address
+        self._lock = threading.Lock()
+        self._begun, self._seen = 0.0, None
+
+    def read(self) -> ConferenceOnBridge | None:
+        """Return who is on the bridge now; None when that cannot be read, which proves nothing."""
+        asked = time.monotonic()
+        with self._lock:
+            if self._begun < asked:
+                self._begun = time.monotonic()
+                try:
+                    self._seen = self._driver().conference(self.address)
+                except DeviceError:
+                    self._connections.drop(self.device_id)
+                    self._seen = None
+            return self._seen
+
+    def drop(self, remote: str) -> bool:
+        """Drop a caller, where its codec would not hang up; True when the bridge no longer lists it."""
+        with self._lock:
+            try:
+                for one in self._driver().conference(self.address).participants:
+                    if one.remote == remote:
+                        self._driver().drop(self.address, one.id)
+                return all(one.remote != remote for one in self._driver().conference(self.address).participants)
+            except DeviceError:
+                self._connections.drop(self.device_id)
+                return False
+
+    def _driver(self):
+        return self._connections.to(self._way, device_id=self.device_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One step for one leg; `way` may be None when the connection is open already."""
@@ -25,7 +63,8 @@ class Task:
     device_id: int
     step: Step
     way: Way | None
-    dial_to: str
+    own_address: str
+    bridge: BridgeReader
     call_id: str | None = None
     former_setting: str | None = None
 
@@ -45,12 +84,20 @@ class Outcome:
     call: Call | None = None
     extra_calls: tuple[Call, ...] = ()
     reading: Encryption | None = None
+    bridge: ConferenceOnBridge | None = None
     gone: bool = False
     reached_by: SshFacts | None = field(default=None)
 
 
 def carry_out(task: Task, connections: Connections) -> Outcome:
     """Do one step at the device; never raises: a leg in trouble must not hold up the others."""
+    outcome = _try(task, connections)
+    if task.step is Step.HANG_UP and not outcome.gone and task.bridge.drop(task.own_address):
+        return Outcome(task.leg_id, task.step, "dropped_at_bridge", outcome.detail, gone=True)
+    return outcome
+
+
+def _try(task: Task, connections: Connections) -> Outcome:
     try:
         codec = connections.to(task.way, device_id=task.device_id)
         return _STEPS[task.step](codec, task)
@@ -63,7 +110,7 @@ def carry_out(task: Task, connections: Connections) -> Outcome:
         return Outcome(task.leg_id, task.step, "driver_fault", f"{type(error).__name__}: {error}")
 
 
-def _look(codec, task: Task) -> Outcome:  # noqa: ANN001
+def _look(codec, task: Task) -> Outcome:
     """Take a fresh status: no call up, registered, able to encrypt; and note the former setting."""
     status = codec.status()
     setting = codec.encryption_setting()
@@ -75,47 +122,48 @@ def _look(codec, task: Task) -> Outcome:  # noqa: ANN001
     return Outcome(task.leg_id, task.step, error, detail, status=status, setting=setting.value)
 
 
-def _secure(codec, task: Task) -> Outcome:  # noqa: ANN001
+def _secure(codec, task: Task) -> Outcome:
     read_back = codec.set_encryption(EncryptionSetting.ON)
     return Outcome(task.leg_id, task.step, "" if read_back is EncryptionSetting.ON else "setting_not_taken", read_back.value)
 
 
-def _dial(codec, task: Task) -> Outcome:  # noqa: ANN001
+def _dial(codec, task: Task) -> Outcome:
     """Dial, unless the call is there already (adopt it) or another one is (refuse)."""
     up = codec.calls()
     for call in up:
-        if call.remote == task.dial_to:
+        if call.remote == task.bridge.address:
             return Outcome(task.leg_id, task.step, call_id=call.id)
     if up:
         return Outcome(task.leg_id, task.step, "already_in_call", up[0].remote)
-    return Outcome(task.leg_id, task.step, call_id=codec.dial(task.dial_to))
+    return Outcome(task.leg_id, task.step, call_id=codec.dial(task.bridge.address))
 
 
-def _find(codec, task: Task) -> Outcome:  # noqa: ANN001
-    return Outcome(task.leg_id, task.step, call_id=next((call.id for call in codec.calls() if call.remote == task.dial_to), None))
+def _find(codec, task: Task) -> Outcome:
+    return Outcome(task.leg_id, task.step, call_id=next((call.id for call in codec.calls() if call.remote == task.bridge.address), None))
 
 
-def _follow(codec, task: Task) -> Outcome:  # noqa: ANN001
+def _follow(codec, task: Task) -> Outcome:
     up = codec.calls()
     return Outcome(task.leg_id, task.step, call=next((call for call in up if call.id == task.call_id), None))
 
 
-def _check(codec, task: Task) -> Outcome:  # noqa: ANN001
+def _check(codec, task: Task) -> Outcome:
     """Read the active call back: the calls first, so that one added from the remote control is seen."""
     up = codec.calls()
     call = next((one for one in up if one.id == task.call_id), None)
     extra = tuple(one for one in up if one.id != task.call_id and one.state is not CallState.DISCONNECTING)
     if call is None:
         return Outcome(task.leg_id, task.step, extra_calls=extra, reached_by=codec.reached_by)
-    return Outcome(task.leg_id, task.step, call=call, extra_calls=extra, reading=codec.read_encryption(call.id), reached_by=codec.reached_by)
+    return Outcome(task.leg_id, task.step, call=call, extra_calls=extra, reading=codec.read_encryption(call.id),
+                   bridge=task.bridge.read(), reached_by=codec.reached_by)
 
 
-def _hang_up(codec, task: Task) -> Outcome:  # noqa: ANN001
+def _hang_up(codec, task: Task) -> Outcome:
     """Hang up the session's call and look until the device no longer reports it."""
     until = time.monotonic() + SEEN_GONE_WITHIN_S
     asked: set[str] = set()
     while True:
-        ours = [call for call in codec.calls() if call.id == task.call_id or call.remote == task.dial_to]
+        ours = [call for call in codec.calls() if call.id == task.call_id or call.remote == task.bridge.address]
         if not ours:
             return Outcome(task.leg_id, task.step, gone=True)
         for call in ours:
@@ -127,7 +175,7 @@ def _hang_up(codec, task: Task) -> Outcome:  # noqa: ANN001
         time.sleep(0.1)  # A codec needs some 50 ms between commands.
 
 
-def _restore(codec, task: Task) -> Outcome:  # noqa: ANN001
+def _restore(codec, task: Task) -> Outcome:
     former = EncryptionSetting(task.former_setting)
     read_back = codec.set_encryption(former)
     return Outcome(task.leg_id, task.step, "" if read_back is former else "setting_not_taken", read_back.value)
@@ -137,28 +185,6 @@ _STEPS = {
     Step.LOOK: _look, Step.SECURE: _secure, Step.DIAL: _dial, Step.FIND: _find, Step.FOLLOW: _follow, Step.CHECK: _check,
     Step.HANG_UP: _hang_up, Step.RESTORE: _restore,
 }
-
-
-def read_bridge(way: Way | None, device_id: int, address: str, connections: Connections) -> ConferenceOnBridge | DeviceError:
-    """Read who is on the bridge; the error itself when it cannot be read."""
-    try:
-        return connections.to(way, device_id=device_id).conference(address)
-    except DeviceError as error:
-        connections.drop(device_id)
-        return error
-
-
-def drop_at_bridge(way: Way | None, device_id: int, address: str, remote: str, connections: Connections) -> bool:
-    """Drop a caller at the bridge, where its codec would not hang up; True when the bridge no longer lists it."""
-    try:
-        bridge = connections.to(way, device_id=device_id)
-        for one in bridge.conference(address).participants:
-            if one.remote == remote:
-                bridge.drop(address, one.id)
-        return all(one.remote != remote for one in bridge.conference(address).participants)
-    except DeviceError:
-        connections.drop(device_id)
-        return False
 
 
 def facts_as_plain(facts: SshFacts | None) -> dict[str, str] | None:

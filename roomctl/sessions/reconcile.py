@@ -1,4 +1,4 @@
-"""The engine: observe, plan, act, record; one step a leg and tick.
+"""The engine: observe, plan, act, record; one step of each leg at a time.
 
 The database is the truth.  A killed worker costs a tick: what is desired and what was intended are both stored, and
 the same facts lead to the same next step.  No device is spoken to inside a transaction, and every write checks that
@@ -7,17 +7,16 @@ this worker still holds the lease.
 
 import hashlib
 import logging
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
-from device_drivers.errors import DeviceError
-from device_drivers.readings import CallState, ConferenceOnBridge
+from device_drivers.readings import CallState
 from roomctl import clock
 from roomctl.audit import chain, trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import db, write_transaction
 from roomctl.devices import connect
-from roomctl.devices.tables import Device
 from roomctl.notices import outbox
 from roomctl.notices.wording import NoticeKind
 from roomctl.organisation.roles import Role
@@ -39,19 +38,29 @@ _ON_THE_CALL = {LegState.PROVEN, LegState.NOT_PROVEN}
 
 
 class Engine:
-    """Works on the running sessions under one lease."""
+    """Works on the running sessions under one lease.  Each leg goes at its own pace: a slow one delays nobody."""
 
     def __init__(self, held: lease.Held, connections: connect.Connections | None = None) -> None:
         self._held = held
         self._connections = connections or connect.Connections()
         self._pool = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="legs")
+        self._under_way: dict[int, Future[Outcome]] = {}  # By leg.
+        self._bridges: dict[int, observe.BridgeReader] = {}  # By session.
+        self._settled: dict[int, int] = {}  # The version of each session at which nothing was left to settle.
 
     def tick(self) -> bool:
-        """Take every running session one step on; return whether one of them is in a hurry (not yet live, or ending)."""
+        """Take every running session on as far as it goes now; return whether one of them is in a hurry."""
         hurry = False
         for session_id in tables.running_session_ids():
             hurry |= self._step(session_id)
         return hurry
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a device has answered, at most so long."""
+        if self._under_way:
+            wait(self._under_way.values(), timeout=seconds, return_when=FIRST_COMPLETED)
+        else:
+            time.sleep(seconds)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -61,37 +70,42 @@ class Engine:
         session = tables.session_by_id(session_id)
         if session is None:
             return False
+        outcomes = [self._under_way.pop(leg.id).result() for leg in session.legs
+                    if leg.id in self._under_way and self._under_way[leg.id].done()]
+        if outcomes or session.version != self._settled.get(session_id):
+            self._record(session_id, outcomes)
+            session = tables.session_by_id(session_id)
+            self._settled[session_id] = session.version
+            if session.ended_at is not None:
+                self._forget(session)
+                return False
         now = clock.now()
-        steps = {leg.id: plan.next_step(_facts(session, leg), now) for leg in session.legs}
+        steps = {leg.id: plan.next_step(_facts(session, leg), now) for leg in session.legs if leg.id not in self._under_way}
         if any(step in (Step.DIAL, Step.GIVE_UP, Step.REDIAL) for step in steps.values()):
             session = self._write_decisions(session_id, steps)
-        tasks = [self._task(session, leg, steps[leg.id]) for leg in session.legs
-                 if steps[leg.id] not in (Step.REST, Step.GIVE_UP, Step.REDIAL)]
-        bridge_way = self._way(session.bridge)
-        wants_bridge = any(task.step is Step.CHECK for task in tasks)
-        address, bridge_id = session.bridge_address, session.bridge_id
+        for leg in session.legs:
+            if steps.get(leg.id, Step.REST) not in (Step.REST, Step.GIVE_UP, Step.REDIAL):
+                task = self._task(session, leg, steps[leg.id])
+                self._under_way[leg.id] = self._pool.submit(observe.carry_out, task, self._connections)
         db.session.rollback()  # Nothing of the database is held while devices are spoken to.
-        outcomes = list(self._pool.map(lambda task: observe.carry_out(task, self._connections), tasks))
-        on_bridge = observe.read_bridge(bridge_way, bridge_id, address, self._connections) if wants_bridge else None
-        outcomes = [self._insist(one, session, bridge_way) for one in outcomes]
-        if outcomes or session.state == SessionState.ENDING or steps:
-            self._record(session_id, outcomes, on_bridge)
-        return any(task.step is not Step.CHECK for task in tasks) or session.state != SessionState.LIVE
-
-    def _way(self, device: Device) -> connect.Way | None:
-        return None if device.id in self._connections.device_ids else connect.way_to(device)
+        return session.state != SessionState.LIVE
 
     def _task(self, session: tables.ConferenceSession, leg: tables.Leg, step: Step) -> Task:
-        return Task(leg_id=leg.id, device_id=leg.device_id, step=step, way=self._way(leg.device), dial_to=session.bridge_address,
-                    call_id=leg.call_id, former_setting=leg.former_setting)
+        if session.bridge_id not in self._connections.device_ids or session.id not in self._bridges:
+            self._bridges[session.id] = observe.BridgeReader(self._connections, connect.way_to(session.bridge), session.bridge_id,
+                                                             session.bridge_address)
+        way = None if leg.device_id in self._connections.device_ids else connect.way_to(leg.device)
+        return Task(leg_id=leg.id, device_id=leg.device_id, step=step, way=way, own_address=leg.device.dial_address,
+                    bridge=self._bridges[session.id], call_id=leg.call_id, former_setting=leg.former_setting)
 
-    def _insist(self, outcome: Outcome, session: tables.ConferenceSession, bridge_way: connect.Way | None) -> Outcome:
-        """Drop a caller at the bridge when its codec would not, or could not, hang up."""
-        if outcome.step is not Step.HANG_UP or outcome.gone:
-            return outcome
-        leg = next(one for one in session.legs if one.id == outcome.leg_id)
-        gone = observe.drop_at_bridge(bridge_way, session.bridge_id, session.bridge_address, leg.device.dial_address, self._connections)
-        return Outcome(outcome.leg_id, outcome.step, "dropped_at_bridge", outcome.detail, gone=True) if gone else outcome
+    def _forget(self, session: tables.ConferenceSession) -> None:
+        for leg in session.legs:
+            self._connections.drop(leg.device_id)
+        others = {reader.device_id for session_id, reader in self._bridges.items() if session_id != session.id}
+        if session.bridge_id not in others:
+            self._connections.drop(session.bridge_id)
+        self._bridges.pop(session.id, None)
+        self._settled.pop(session.id, None)
 
     # Writing
 
@@ -117,34 +131,28 @@ class Engine:
             session.version += 1
         return session
 
-    def _record(self, session_id: int, outcomes: list[Outcome], on_bridge: ConferenceOnBridge | DeviceError | None) -> None:
-        ended = False
+    def _record(self, session_id: int, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             if outcome.device_error is not None:
-                leg = db.session.get_one(tables.Leg, outcome.leg_id)
-                connect.remember_key(leg.device_id, outcome.device_error)
+                connect.remember_key(db.session.get_one(tables.Leg, outcome.leg_id).device_id, outcome.device_error)
         with write_transaction():
             lease.check(self._held)
             session = tables.session_for_update(session_id)
             profile, now = session.profile.as_profile(), clock.now()
-            bridge = on_bridge if isinstance(on_bridge, ConferenceOnBridge) else None
             before = _fingerprint(session)
             legs = {leg.id: leg for leg in session.legs}
-            digests = []
+            digests: list[str] = []
             for outcome in outcomes:
-                _apply(session, legs[outcome.leg_id], outcome, bridge, profile, now, digests)
+                _apply(session, legs[outcome.leg_id], outcome, profile, now, digests)
+                if outcome.bridge is not None:
+                    strangers = verdict.strangers(outcome.bridge, [leg.device.dial_address for leg in session.legs])
+                    session.stranger = strangers[0].remote if strangers else ""
             if digests:
                 trail.append(EventKind.LEG_CHECKS, subject=session.ref, classification=profile.classification, checks=digests)
-            if on_bridge is not None:
-                strangers = verdict.strangers(bridge, [leg.device.dial_address for leg in session.legs])
-                session.stranger = strangers[0].remote if strangers else ""
             ended = _settle(session, now)
             if _fingerprint(session) != before:
                 session.version += 1
         if ended:
-            for leg in session.legs:
-                self._connections.drop(leg.device_id)
-            self._connections.drop(session.bridge_id)
             trail.checkpoint()
 
 
@@ -195,8 +203,8 @@ def _give_up(session: tables.ConferenceSession, leg: tables.Leg, now: datetime) 
         _move(leg, LegEvent.ABANDONED, now)
 
 
-def _apply(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, bridge: ConferenceOnBridge | None, profile: Profile,
-           now: datetime, digests: list[str]) -> None:
+def _apply(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, now: datetime,
+           digests: list[str]) -> None:
     """Record one step's outcome, unless a person has moved the leg on in the meantime."""
     match outcome.step:
         case Step.LOOK | Step.SECURE:
@@ -204,7 +212,7 @@ def _apply(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome,
         case Step.DIAL | Step.FIND | Step.FOLLOW:
             _applied_dialling(session, leg, outcome, now)
         case Step.CHECK:
-            _applied_check(session, leg, outcome, bridge, profile, now, digests)
+            _applied_check(session, leg, outcome, profile, now, digests)
         case Step.HANG_UP if outcome.gone and leg.state in states.CALL_MAY_BE_UP:
             _move(leg, LegEvent.SEEN_GONE, now)
             _close_gap(leg, now)
@@ -256,8 +264,8 @@ def _applied_dialling(session: tables.ConferenceSession, leg: tables.Leg, outcom
         _move(leg, LegEvent.NEVER_DIALLED, now)
 
 
-def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, bridge: ConferenceOnBridge | None,
-                   profile: Profile, now: datetime, digests: list[str]) -> None:
+def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, now: datetime,
+                   digests: list[str]) -> None:
     if leg.state not in (LegState.CONNECTED, LegState.PROVEN, LegState.NOT_PROVEN) or session.state == SessionState.ENDING:
         return
     waited = now - leg.since
@@ -270,10 +278,11 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
         _close_gap(leg, now)
         trail.append(EventKind.LEG_DROPPED, subject=session.ref, leg=leg.id, room=leg.room_id)
         return
-    judged = verdict.judge(profile, outcome.reading, extra_calls=outcome.extra_calls, bridge=bridge, own_address=leg.device.dial_address)
+    judged = verdict.judge(profile, outcome.reading, extra_calls=outcome.extra_calls, bridge=outcome.bridge,
+                           own_address=leg.device.dial_address)
     if leg.state == LegState.CONNECTED and judged.verdict is Verdict.NOT_PROVEN and waited < plan.MEDIA_WITHIN:
         return  # The media are still being set up, at this end or the other.
-    digests.append(_keep_check(session, leg, outcome, bridge, profile, judged, now))
+    digests.append(_keep_check(session, leg, outcome, profile, judged, now))
     leg.verdict, leg.grade, leg.finding, leg.finding_detail = judged.verdict, judged.grade, judged.finding, judged.detail[:300]
     leg.suite = (outcome.reading.suite or "") if outcome.reading else ""
     if judged.verdict is Verdict.SECURE:
@@ -323,15 +332,15 @@ def _close_gap(leg: tables.Leg, now: datetime) -> None:
         gap.ended_at = now
 
 
-def _keep_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, bridge: ConferenceOnBridge | None, profile: Profile,
-                judged: verdict.Judgement, now: datetime) -> str:
+def _keep_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, judged: verdict.Judgement,
+                now: datetime) -> str:
     """Store a check as canonical bytes and return their digest for the trail."""
     document = chain.canonical({
         "session": session.id, "leg": leg.id, "room": leg.room_id, "at": trail.iso(now),
         "required": {"encryption": "on, both directions, every stream", "min_grade": profile.min_grade, "suites": list(profile.suites),
                      "profile": profile.key, "profile_version": profile.version},
         "commanded": {"setting": "On", "dialled": session.bridge_address},
-        "observed": {"codec": observe.reading_as_plain(outcome.reading), "bridge": observe.bridge_as_plain(bridge),
+        "observed": {"codec": observe.reading_as_plain(outcome.reading), "bridge": observe.bridge_as_plain(outcome.bridge),
                      "extra_calls": [call.remote for call in outcome.extra_calls], "call": leg.call_id,
                      "reached_by": observe.facts_as_plain(outcome.reached_by), "firmware": leg.device.firmware,
                      "simulated": leg.device.simulated},

@@ -17,6 +17,7 @@ from roomctl.rooms import panels
 from roomctl.rooms.tables import Panel
 
 PANEL_COOKIE = "roomctl_panel"
+LARGEST_ID = 2**31 - 1  # PostgreSQL's INTEGER; SQLite's driver raises on anything past 64 bits.
 
 
 class Door(StrEnum):
@@ -76,6 +77,8 @@ def register(app: Flask) -> None:
     def _ask() -> Response | None:
         if request.endpoint is None:
             return None  # No such address: the router's own 404 follows.
+        if any(isinstance(value, int) and value > LARGEST_ID for value in (request.view_args or {}).values()):
+            raise NotVisible
         rule = RULES.get(request.endpoint)
         match rule:
             case Door.PUBLIC:

@@ -2,12 +2,12 @@
 
 import logging
 
-from flask import Flask, redirect, render_template, request, url_for
+from flask import Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
@@ -67,6 +67,11 @@ def register(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> ResponseReturnValue:
         return _page(400, gettext("Biểu mẫu đã cũ"), gettext("Hãy tải lại trang rồi gửi lại. Chưa có gì được thực hiện."))
+
+    @app.errorhandler(SecurityError)
+    def _strange_host(error: SecurityError) -> ResponseReturnValue:
+        # Under a host that is not ours no address can be built, so the sentence stands without a page around it.
+        return Response(gettext("Yêu cầu không đọc được."), 400, mimetype="text/plain")
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> ResponseReturnValue:

@@ -49,8 +49,11 @@ def whole(raw: str) -> int:
 
 
 def parse_day(raw: str) -> date:
-    """Read dd/mm/yyyy (also with . or -); raise ValueError."""
-    return datetime.strptime(raw.replace(".", "/").replace("-", "/"), "%d/%m/%Y").date()
+    """Read dd/mm/yyyy (also with . or -), from 1900 to 2100; raise ValueError."""
+    day = datetime.strptime(raw.replace(".", "/").replace("-", "/"), "%d/%m/%Y").date()
+    if not 1900 <= day.year <= 2100:
+        raise ValueError(raw)  # Near the ends of the calendar a moment with its buffers cannot be written any more.
+    return day
 
 
 def parse_time(raw: str) -> time:

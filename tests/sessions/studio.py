@@ -89,6 +89,7 @@ class Run:
         until = time.monotonic() + within_s
         while True:
             self.engine.tick()
+            self.engine.wait(0.02)
             db.session.rollback()
             session = session_tables.latest_sessions(1)[0]
             db.session.refresh(session)

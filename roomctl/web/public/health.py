@@ -2,9 +2,9 @@
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
 
 from roomctl import __version__
+from roomctl.database import DatabaseUnreachable
 from roomctl.sessions import lease
 
 bp = Blueprint("health", __name__, url_prefix="/healthz")
@@ -17,7 +17,7 @@ def show() -> ResponseReturnValue:
     try:
         age = lease.last_tick_age()
         database = "ok"
-    except SQLAlchemyError:
+    except DatabaseUnreachable:
         age, database = None, "unreachable"
     age_s = round(age.total_seconds(), 1) if age is not None else None
     worker = "ok" if age_s is not None and age_s <= OLDEST_TICK_S else "silent"

@@ -13,17 +13,18 @@ from roomctl.booking.request import request_conference
 from roomctl.booking.visibility import Full, view
 from roomctl.booking.week import state_of
 from roomctl.booking.wish import Wish
-from roomctl.errors import Conflict, InvalidInput, NotVisible
+from roomctl.errors import Conflict, InvalidInput, NotVisible, Problem
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User, chairs_to_choose_from
-from roomctl.rooms.tables import rooms_by_id, rooms_in_order
-from roomctl.security_profiles.tables import current_profiles
+from roomctl.security_profiles.profile import Classification
+from roomctl.security_profiles.tables import current_profiles, profile_by_id
 from roomctl.sessions.roster import roster_of
 from roomctl.sessions.tables import sessions_of
 from roomctl.timespan import Span, from_local, to_local
 from roomctl.web.access import signed_in
-from roomctl.web.forms import Form, parse_day, parse_time, whole
+from roomctl.web.forms import Form, parse_day, parse_time
+from roomctl.web.staff import chooser
 from roomctl.web.words import reason_sentence
 
 bp = Blueprint("conferences", __name__, url_prefix="/conferences")
@@ -48,6 +49,9 @@ def create() -> ResponseReturnValue:
     """Book; or, when the button "check" was pressed, only answer for each room whether it is free."""
     form = Form(typed=request.form)
     span = _span(form)
+    if chooser.wants_more(form):
+        form.problems.clear()  # Nobody has asked to book yet.
+        return _form(form)
     if "check" in form.typed:
         return _form(form, answers=_answers(form, span, signed_in()) if span else None)
     if span is None:
@@ -60,9 +64,6 @@ def create() -> ResponseReturnValue:
         conference_id = request_conference(wish, by=signed_in(), key=form.text("key")[:64] or secrets.token_urlsafe(16))
     except InvalidInput as error:
         form.problems += error.problems
-        if any(problem.reason == "title_at_classified" for problem in error.problems):
-            form.typed = form.typed.copy()
-            form.typed.setlist("title", [""])  # Not even back onto the screen.
         return _form(form), 422
     except availability.RoomsNotFree as error:
         return _form(form, answers={answer.room.id: answer for answer in error.answers}, failure=reason_sentence(error.reason),
@@ -83,15 +84,26 @@ def _span(form: Form) -> Span | None:
 def _answers(form: Form, span: Span, by: User) -> dict[int, availability.RoomAnswer]:
     if span.end <= span.start:
         return {}
-    rooms = rooms_by_id(form.numbers("rooms")) or {room.id: room for room in rooms_in_order()}
-    return {answer.room.id: answer for answer in availability.answers_for(rooms.values(), span, availability.viewer_of(by))}
+    rooms = chooser.choice(form).asked_about()
+    return {answer.room.id: answer for answer in availability.answers_for(rooms, span, availability.viewer_of(by))}
+
+
+def _forget_classified_title(form: Form) -> None:
+    """Blank a title typed at mật or above: it goes nowhere, not even back onto the screen."""
+    profile = profile_by_id(form.number("profile"))
+    if profile is None or not Classification(profile.classification).is_classified or not form.text("title").strip():
+        return
+    form.typed = form.typed.copy()
+    form.typed.setlist("title", [""])
+    if not form.error("title"):
+        form.problems.append(Problem("title", "title_at_classified"))
 
 
 def _form(form: Form, *, answers: dict[int, availability.RoomAnswer] | None = None, failure: str = "", proposal: Span | None = None) -> str:
+    _forget_classified_title(form)
     return render_template(
-        "staff/conferences/new.html", form=form, answers=answers or {}, failure=failure, proposal=proposal, rooms=rooms_in_order(),
-        profiles=current_profiles(), chairs=chairs_to_choose_from(), chosen={whole(raw) for raw in form.typed.getlist("rooms")},
-        key=form.text("key") or secrets.token_urlsafe(16))
+        "staff/conferences/new.html", form=form, answers=answers or {}, failure=failure, proposal=proposal, choice=chooser.choice(form),
+        profiles=current_profiles(), chairs=chairs_to_choose_from(), key=form.text("key") or secrets.token_urlsafe(16))
 
 
 def _seen(conference_id: int) -> tuple[tables.Occurrence, Full]:
