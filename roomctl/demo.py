@@ -16,9 +16,9 @@ import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import select
+from vietnam_provinces import Province, Ward
 
 from device_drivers.errors import DeviceError
 from device_drivers.transports.ssh import look_at_host_key
@@ -29,16 +29,19 @@ from roomctl.database import db
 from roomctl.devices import inventory
 from roomctl.organisation import directory
 from roomctl.organisation.roles import Role
-from roomctl.organisation.tables import Unit, User
+from roomctl.organisation.seeding import seed_country, short_name
+from roomctl.organisation.tables import Unit, units_at
 from roomctl.organisation.units import Level
 from roomctl.rooms import catalogue as rooms
 from roomctl.rooms import panels
 from roomctl.rooms.tables import panels_in_use, rooms_in_order
 from roomctl.security_profiles import catalogue as profiles
 from roomctl.security_profiles.profile import Classification, OnDrift
+from roomctl.text import folded
 
-PROVINCES = (("Đắk Lắk", "daklak"), ("Lào Cai", "laocai"), ("Cà Mau", "camau"))
-LIAR = "camau"
+DECIDING = ("Đắk Lắk", "Lào Cai", "Cà Mau")  # Their rooms wait for an approver; the other provinces' are open to the centre.
+BAD_DAYS = {"Cà Mau": {"lies": True}, "Lai Châu": {"silent_to": ""}, "Sơn La": {"not_registered": True}}
+COMMUNES_WITH_CODEC = 5  # Of Đắk Lắk.
 BRIDGE_POOL = [f"{number}@cau.hop.example" for number in range(7001, 7009)]
 WAIT_S = 60
 
@@ -63,7 +66,7 @@ def main() -> int:
         with app.app_context():
             upgrade()
             if db.session.scalar(select(Unit.id).limit(1)) is None:
-                _furnish(app, facts)
+                _furnish(facts)
             code = _panel_code()
             key = verify.fingerprint(trail.public_key(app.config["SETTINGS"]))
             db.session.remove()
@@ -98,18 +101,23 @@ def _is_free(host: str, port: int) -> bool:
 
 
 def _facts(home: Path) -> dict:
-    """Return the demo's passwords and ports, made at first start."""
+    """Return the demo's passwords, and the ports of its devices by unit code, made at first start."""
     path = home / "demo.json"
     if not path.exists():
-        ports = _free_ports(len(PROVINCES) + 2)
+        codes = ["TW", "bridge", *(f"T{int(one.code):02d}" for one in Province.iter_all()), *_communes_with_codec()]
         facts = {
             "password": f"{secrets.choice(['song', 'nui', 'bien', 'rung'])}-{secrets.token_hex(3)}",
             "device_password": secrets.token_urlsafe(16),
-            "ports": dict(zip(["hanoi", *(code for _, code in PROVINCES), "bridge"], ports, strict=True)),
+            "ports": dict(zip(codes, _free_ports(len(codes)), strict=True)),
         }
         path.touch(mode=0o600)
         path.write_text(json.dumps(facts, indent=1))
     return json.loads(path.read_text())
+
+
+def _communes_with_codec() -> list[str]:
+    province = next(one for one in Province.iter_all() if one.name == DECIDING[0])
+    return [f"X{int(one.code):05d}" for one in list(Ward.iter_by_province(province.code))[:COMMUNES_WITH_CODEC]]
 
 
 def _free_ports(count: int) -> list[int]:
@@ -127,11 +135,11 @@ def _start(home: Path, name: str, *command: str) -> subprocess.Popen:
 
 
 def _start_simulators(home: Path, facts: dict) -> subprocess.Popen:
-    devices = [
-        {"kind": "cisco_roomos", "name": code, "address": f"{code}@hop.example", "port": facts["ports"][code],
-         "password": facts["device_password"], "timing": {"ring_s": 1.0, "media_s": 0.5}, "display_name": f"Phòng họp {code}",
-         "bad": {"lies": code == LIAR}}
-        for code in ["hanoi", *(code for _, code in PROVINCES)]
+    bad_days = {f"T{int(one.code):02d}": BAD_DAYS[one.name] for one in Province.iter_all() if one.name in BAD_DAYS}
+    devices: list[dict] = [
+        {"kind": "cisco_roomos", "name": code, "address": _dial_address(code), "port": port, "password": facts["device_password"],
+         "timing": {"ring_s": 1.0, "media_s": 0.5}, "display_name": f"Phòng họp {code}", "bad": bad_days.get(code, {})}
+        for code, port in facts["ports"].items() if code != "bridge"
     ]
     devices.append({"kind": "simulated_bridge", "name": "bridge", "pool": BRIDGE_POOL, "port": facts["ports"]["bridge"],
                     "password": facts["device_password"]})
@@ -141,47 +149,65 @@ def _start_simulators(home: Path, facts: dict) -> subprocess.Popen:
     return _start(home, "simulators", sys.executable, "-m", "device_drivers.simulators", str(path))
 
 
-def _furnish(app: Flask, facts: dict) -> None:
-    """Make units, people in every role, rooms, devices and profiles."""
-    password = facts["password"]
+def _dial_address(code: str) -> str:
+    return f"{code.lower()}@hop.example"
 
-    def person(username: str, name: str, unit: Unit, *roles: Role, title: str = "") -> User:
-        user = directory.add_person(username=username, name=name, unit=unit, password=password, title=title)
-        for role in roles:
-            directory.grant_role(user, role, unit, by=None)
-        return user
 
-    centre = directory.add_unit(code="TW", name="Văn phòng Trung ương", level=Level.CENTRAL)
-    person("vanthu", "Trần Thị Lan", centre, Role.STAFF, title="Văn thư")
-    person("chutri", "Nguyễn Văn Minh", centre, Role.CHAIR, title="Chánh Văn phòng")
-    person("duyet", "Lê Hồng Sơn", centre, Role.APPROVER)
-    person("kythuat", "Phạm Quốc Việt", centre, Role.TECHNICIAN)
-    person("anninh", "Đỗ Thị Hạnh", centre, Role.AUDITOR)
-    person("quantri", "Vũ Đức Anh", centre, Role.ADMINISTRATOR)
-    profiles.add_version(key="thuong", name_vi="Họp thường", name_en="Ordinary", classification=Classification.ORDINARY, min_grade="B",
-                         suites=["Aes-128"], check_interval_s=5, on_drift=OnDrift.DROP)
-    profiles.add_version(key="noi-bo", name_vi="Họp nội bộ", name_en="Internal", classification=Classification.INTERNAL, min_grade="A",
-                         suites=["Aes-128"], check_interval_s=5, on_drift=OnDrift.DROP)
-    profiles.add_version(key="mat", name_vi="Họp mật", name_en="Confidential", classification=Classification.CONFIDENTIAL, min_grade="A",
-                         suites=["Aes-128"], check_interval_s=5, on_drift=OnDrift.END)
+def _furnish(facts: dict) -> None:
+    """Make the country's units, people in every role, a room for each unit, devices and profiles."""
+    centre = seed_country(centre_name="Văn phòng Trung ương")
+    _add_profiles()
+    _add_people(centre, facts["password"])
     hall = rooms.add_room(unit=centre, code="TW-01", name="Phòng họp trực tuyến Trung ương", seats=60, support_phone="024 3000 0001",
                           setup=timedelta(minutes=5), teardown=timedelta(minutes=5))
     rooms.add_room(unit=centre, code="TW-02", name="Phòng họp nhỏ tầng 2", seats=12)
-    _add_device(facts, "hanoi", kind="codec", family="cisco_roomos", unit=centre, room=hall)
-    _add_device(facts, "bridge", kind="bridge", family="simulated_bridge", unit=centre, room=None, pool=BRIDGE_POOL, ports=40)
-    for name, code in PROVINCES:
-        unit = directory.add_unit(code=code.upper(), name=f"UBND tỉnh {name}", level=Level.PROVINCIAL, parent=centre)
-        person(f"duyet.{code}", f"Người duyệt {name}", unit, Role.APPROVER)
-        person(f"vanthu.{code}", f"Văn thư {name}", unit, Role.STAFF)
-        room = rooms.add_room(unit=unit, code=f"{code.upper()}-01", name=f"Phòng họp {name}", seats=30, support_phone="024 3000 0001")
-        _add_device(facts, code, kind="codec", family="cisco_roomos", unit=unit, room=room)
+    _add_device(facts, "TW", kind="codec", family="cisco_roomos", unit=centre, room=hall)
+    _add_device(facts, "bridge", kind="bridge", family="simulated_bridge", unit=centre, room=None, pool=BRIDGE_POOL, ports=80)
+    communes = units_at(Level.COMMUNE)
+    wanted = [rooms.NewRoom(unit=unit, code=f"{unit.code}-01", name=f"Phòng họp {short_name(unit.name)}", seats=40,
+                            open_to="unit" if short_name(unit.name) in DECIDING else "above", support_phone="024 3000 0001")
+              for unit in units_at(Level.PROVINCIAL)]
+    wanted += [rooms.NewRoom(unit=unit, code=f"{unit.code}-01", name=f"Phòng họp {unit.name[:1].lower()}{unit.name[1:]}", seats=20,
+                             open_to="above") for unit in communes]
+    for room in rooms.add_rooms(wanted):
+        code = room.code.removesuffix("-01")
+        if code in facts["ports"]:
+            _add_device(facts, code, kind="codec", family="cisco_roomos", unit=room.unit, room=room)
 
 
-def _add_device(facts: dict, name: str, **device) -> None:
+def _add_profiles() -> None:
+    for key, name_vi, name_en, classification, min_grade, on_drift in (
+        ("thuong", "Họp thường", "Ordinary", Classification.ORDINARY, "B", OnDrift.DROP),
+        ("noi-bo", "Họp nội bộ", "Internal", Classification.INTERNAL, "A", OnDrift.DROP),
+        ("mat", "Họp mật", "Confidential", Classification.CONFIDENTIAL, "A", OnDrift.END),
+    ):
+        profiles.add_version(key=key, name_vi=name_vi, name_en=name_en, classification=classification, min_grade=min_grade,
+                             suites=["Aes-128"], check_interval_s=5, on_drift=on_drift)
+
+
+def _add_people(centre: Unit, password: str) -> None:
+    """Make one person in each role at the centre, and an approver and a clerk in the provinces that decide."""
+    people = [
+        ("vanthu", "Trần Thị Lan", centre, Role.STAFF, "Văn thư"), ("chutri", "Nguyễn Văn Minh", centre, Role.CHAIR, "Chánh Văn phòng"),
+        ("duyet", "Lê Hồng Sơn", centre, Role.APPROVER, ""), ("kythuat", "Phạm Quốc Việt", centre, Role.TECHNICIAN, ""),
+        ("anninh", "Đỗ Thị Hạnh", centre, Role.AUDITOR, ""), ("quantri", "Vũ Đức Anh", centre, Role.ADMINISTRATOR, ""),
+    ]
+    for unit in units_at(Level.PROVINCIAL):
+        name = short_name(unit.name)
+        if name in DECIDING:
+            login = folded(name).replace(" ", "")
+            people += [(f"duyet.{login}", f"Người duyệt {name}", unit, Role.APPROVER, ""),
+                       (f"vanthu.{login}", f"Văn thư {name}", unit, Role.STAFF, "")]
+    for username, name, unit, role, title in people:
+        directory.grant_role(directory.add_person(username=username, name=name, unit=unit, password=password, title=title), role, unit, by=None)
+
+
+def _add_device(facts: dict, code: str, *, unit: Unit, **device) -> None:
     """Add a simulated device and approve the very key it presents, as a technician does beside a real one."""
-    port = facts["ports"][name]
-    row = inventory.add_device(name=f"Codec {name}" if name != "bridge" else "Cầu truyền hình (mô phỏng)", host="127.0.0.1", port=port,
-                               username="roomctl", password=facts["device_password"], dial_address=f"{name}@hop.example", **device)
+    port = facts["ports"][code]
+    name = "Cầu truyền hình (mô phỏng)" if code == "bridge" else f"Codec {short_name(unit.name)}"
+    row = inventory.add_device(name=name, host="127.0.0.1", port=port, username="roomctl", password=facts["device_password"], unit=unit,
+                               dial_address=_dial_address(code), **device)
     until = time.monotonic() + WAIT_S
     while True:
         try:
@@ -237,13 +263,13 @@ roomctl: {address}        (dữ liệu / data: {home})
   anninh  an ninh / officer        quantri  quản trị / administrator
 
 Thử một hội nghị / try one conference:
-  1. vanthu: "Đăng ký họp", chọn phòng Trung ương và ba tỉnh, chủ trì Nguyễn Văn Minh, "Đăng ký các phòng đã chọn".
+  1. vanthu: "Đăng ký họp", chọn phòng Trung ương, bấm "34 tỉnh, thành phố", chủ trì Nguyễn Văn Minh, "Đăng ký các phòng đã chọn".
   2. Trên trang hội nghị: "Tạo mã PIN", ghi lại mã.
-  3. duyet.daklak, duyet.laocai, duyet.camau: mỗi người duyệt phòng của đơn vị mình.
+  3. duyet.daklak, duyet.laocai, duyet.camau: mỗi người duyệt phòng của đơn vị mình (31 tỉnh kia mở phòng cho Trung ương).
   4. Cửa sổ khác / another window: {pair}.
-  5. Trên bảng: "Bắt đầu họp", nhập PIN. Các điểm cầu được gọi và kiểm tra.
-  6. Cà Mau nói dối (cấu hình bật mã hóa, cuộc gọi thì không): bị ngắt và nêu tên. Bấm "Họp tiếp không có Phòng họp Cà Mau".
-  7. Đang họp, mã hóa 3/3. Sau đó "Kết thúc phiên họp".
+  5. Trên bảng: "Bắt đầu họp", nhập PIN. 35 điểm cầu được gọi và kiểm tra.
+  6. Cà Mau nói dối (cấu hình bật mã hóa, cuộc gọi thì không), Lai Châu im lặng, Sơn La chưa đăng ký: bị nêu tên. Bấm "Họp tiếp không có 3 điểm cầu này".
+  7. Đang họp, mã hóa 32/32. Sau đó "Kết thúc phiên họp".
   8. anninh: "Phiên họp", "Xem bằng chứng", "Tải bằng chứng".
   9. Kiểm tra / verify:  ROOMCTL_HOME={home} .venv/bin/roomctl trail verify --key {key[:16]}… --anchor {anchor}
      .venv/bin/python roomctl/audit/verify.py session-1.zip --key {key} --anchor {anchor}

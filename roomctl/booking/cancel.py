@@ -26,7 +26,7 @@ def cancel_conference(conference_id: int, *, by: User | None, reason: str) -> No
     except TextRefused as error:
         raise InvalidInput([Problem("reason", f"text_{error.reason}", (("limit", 300),))]) from error
     with write_transaction():
-        conference = tables.conference_by_id(conference_id)
+        conference = tables.conference_for_update(conference_id)
         if conference is None or by is None or all(isinstance(view(one.facts(), viewer_of(by)), Busy) for one in conference.occurrences):
             raise NotVisible
         by = access.require(by, Action.CANCEL_CONFERENCE, conference)

@@ -189,6 +189,13 @@ def conference_by_id(conference_id: int) -> Conference | None:
     return db.session.get(Conference, conference_id)
 
 
+def conference_for_update(conference_id: int) -> Conference | None:
+    """Lock a conference and return it as it is now."""
+    return db.session.scalar(
+        select(Conference).where(Conference.id == conference_id).with_for_update(of=Conference).execution_options(populate_existing=True)
+    )
+
+
 def occurrences_between(span: Span) -> list[Occurrence]:
     """Return the occurrences that meet `span`, cancelled ones too, in order of time."""
     return list(db.session.scalars(
@@ -233,9 +240,10 @@ def conferences_of(user_id: int, since: datetime) -> list[Occurrence]:
 
 
 def undecided_at_start(now: datetime) -> list[Reservation]:
-    """Return the requested reservations whose occurrence has begun."""
+    """Lock and return the requested reservations whose occurrence has begun; one that is being decided is waited for."""
     return list(db.session.scalars(
         select(Reservation).join(Occurrence).where(Reservation.state == ReservationState.REQUESTED, Occurrence.planned_start_at <= now)
+        .order_by(Reservation.id).with_for_update(of=Reservation).execution_options(populate_existing=True)
     ).unique())
 
 

@@ -30,6 +30,7 @@ from roomctl.sessions.verdict import Verdict
 
 _log = logging.getLogger(__name__)
 MOST_AT_ONCE = 64
+GATHER_S = 0.04
 QUICK = timedelta(seconds=1)  # When the last reading failed, the next is tried soon.
 # Errors that waiting does not mend: a person must decide or mend.
 _FINAL = {"host_key_changed", "host_key_unknown", "login_refused", "already_in_call", "not_registered", "cannot_encrypt",
@@ -56,9 +57,10 @@ class Engine:
         return hurry
 
     def wait(self, seconds: float) -> None:
-        """Wait until a device has answered, at most so long."""
+        """Wait until a device has answered, at most so long; then a moment for others, so that many share one transaction."""
         if self._under_way:
             wait(self._under_way.values(), timeout=seconds, return_when=FIRST_COMPLETED)
+            wait(self._under_way.values(), timeout=GATHER_S)
         else:
             time.sleep(seconds)
 

@@ -66,7 +66,7 @@ class Roster:
 def roster_of(session: tables.ConferenceSession, *, now: datetime) -> Roster:
     """Return a session as it may be shown at `now`, the host's line first."""
     lines = [_line(session, leg, now) for leg in session.legs]
-    lines.sort(key=lambda line: (not line.is_host, vietnamese_order(line.unit), vietnamese_order(line.room)))
+    lines.sort(key=lambda line: (not line.wants_decision, not line.is_host, vietnamese_order(line.unit), vietnamese_order(line.room)))
     return Roster(session_id=session.id, state=SessionState(session.state), lines=tuple(lines), verdict=verdict.Verdict(session.verdict),
                   stranger=session.stranger, live_at=session.live_at,
                   simulated=session.bridge.simulated or any(leg.device.simulated for leg in session.legs))

@@ -67,6 +67,8 @@ RULES: dict[str, Door | Action] = {
     "panel.sessions.end": Door.PANEL,
     "panel.sessions.go_on_without": Door.PANEL,
     "panel.sessions.retry": Door.PANEL,
+    "panel.sessions.go_on_without_all": Door.PANEL,
+    "panel.sessions.retry_all": Door.PANEL,
 }
 
 

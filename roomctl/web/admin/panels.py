@@ -1,15 +1,17 @@
 """Pairing panels with rooms."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action
+from roomctl.organisation.units import Level
 from roomctl.rooms import panels
-from roomctl.rooms.tables import panels_in_use, rooms_in_order
+from roomctl.rooms.tables import in_order, panels_in_use, rooms_at, rooms_by_id, rooms_matching
 from roomctl.web.access import signed_in
 
 bp = Blueprint("panels", __name__, url_prefix="/panels")
+MOST_FOUND = 100
 
 
 @bp.get("")
@@ -18,10 +20,16 @@ def index() -> ResponseReturnValue:
 
 
 def _index(*, room_id: int = 0, code: str = "") -> str:
-    user = signed_in()
+    """List what was searched for; otherwise the rooms that have a panel, the centre's and the provinces'."""
+    user, words = signed_in(), request.args.get("words", "").strip()
     paired = {panel.room_id: panel for panel in panels_in_use()}
-    rooms = [(room, paired.get(room.id)) for room in rooms_in_order() if can(user, Action.PAIR_PANEL, room)]
-    return render_template("admin/panels/index.html", rooms=rooms, coded=room_id, code=code)
+    if words:
+        wanted = rooms_matching(words, limit=MOST_FOUND)
+    else:
+        wanted = in_order({room.id: room for room in [*rooms_at(Level.CENTRAL), *rooms_at(Level.PROVINCIAL),
+                                                       *rooms_by_id({*paired, room_id}).values()]}.values())
+    rooms = [(room, paired.get(room.id)) for room in wanted if can(user, Action.PAIR_PANEL, room)]
+    return render_template("admin/panels/index.html", rooms=rooms, coded=room_id, code=code, words=words)
 
 
 @bp.post("/rooms/<int:room_id>/code")

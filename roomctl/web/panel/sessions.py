@@ -9,6 +9,7 @@ from roomctl.organisation.roles import Action
 from roomctl.sessions import control
 from roomctl.web.access import this_panel
 from roomctl.web.error_pages import status_of
+from roomctl.web.forms import Form
 from roomctl.web.words import reason_sentence
 
 bp = Blueprint("sessions", __name__)
@@ -49,6 +50,21 @@ def end(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/legs/<int:leg_id>/leave-out")
 def go_on_without(session_id: int, leg_id: int) -> ResponseReturnValue:
     control.go_on_without(session_id, leg_id, lead=_lead())
+    return redirect(url_for("panel.screen.show"), code=303)
+
+
+@bp.post("/sessions/<int:session_id>/leave-out")
+def go_on_without_all(session_id: int) -> ResponseReturnValue:
+    """Go on without all the legs named by the button: those that were on the screen when it was pressed."""
+    for leg_id in Form(typed=request.form).numbers("leg"):
+        control.go_on_without(session_id, leg_id, lead=_lead())
+    return redirect(url_for("panel.screen.show"), code=303)
+
+
+@bp.post("/sessions/<int:session_id>/retry")
+def retry_all(session_id: int) -> ResponseReturnValue:
+    for leg_id in Form(typed=request.form).numbers("leg"):
+        control.retry_leg(session_id, leg_id, lead=_lead())
     return redirect(url_for("panel.screen.show"), code=303)
 
 
