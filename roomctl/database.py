@@ -91,6 +91,7 @@ def write_transaction() -> Iterator[Session]:
     if session.info.get("writing"):
         raise NestedWrite
     session.rollback()
+    session.expire_all()  # Without an open transaction the rollback forgets nothing, and rows would be as they once were.
     session.info["writing"], session.info["last_steps"] = True, []
     try:
         session.connection(execution_options={"begin": "IMMEDIATE"})

@@ -104,7 +104,7 @@ def _facts(home: Path) -> dict:
     """Return the demo's passwords, and the ports of its devices by unit code, made at first start."""
     path = home / "demo.json"
     if not path.exists():
-        codes = ["TW", "bridge", *(f"T{int(one.code):02d}" for one in Province.iter_all()), *_communes_with_codec()]
+        codes = ["TW", "bridge", *(f"T{int(one.code):02d}" for one in Province.iter_all()), *communes_with_codec()]
         facts = {
             "password": f"{secrets.choice(['song', 'nui', 'bien', 'rung'])}-{secrets.token_hex(3)}",
             "device_password": secrets.token_urlsafe(16),
@@ -115,7 +115,7 @@ def _facts(home: Path) -> dict:
     return json.loads(path.read_text())
 
 
-def _communes_with_codec() -> list[str]:
+def communes_with_codec() -> list[str]:
     province = next(one for one in Province.iter_all() if one.name == DECIDING[0])
     return [f"X{int(one.code):05d}" for one in list(Ward.iter_by_province(province.code))[:COMMUNES_WITH_CODEC]]
 

@@ -275,7 +275,7 @@ def upgrade() -> None:
         sa.Column("chair_id", sa.Integer(), nullable=False),
         sa.Column("host_room_id", sa.Integer(), nullable=False),
         sa.Column("on_behalf_of", sa.String(length=200), nullable=False),
-        sa.Column("attendees", sa.String(length=4200), nullable=False),
+        sa.Column("attendees", sa.String(length=4000), nullable=False),
         sa.Column("contact_name", sa.String(length=200), nullable=False),
         sa.Column("contact_phone", sa.String(length=40), nullable=False),
         sa.Column("timezone", sa.String(length=64), nullable=False),

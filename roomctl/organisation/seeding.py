@@ -38,8 +38,9 @@ def seed_country(*, centre_name: str) -> Unit:
         provinces = {int(one.code): add(f"T{int(one.code):02d}", _official(one.name), units.Level.PROVINCIAL, centre)
                      for one in Province.iter_all()}
         session.flush()
+        # Some of the source's names hold two blanks ("Phường  Buôn Ma Thuột").
         communes = [(provinces[int(one.province_code)], one) for one in Ward.iter_all()]
-        rows = [add(f"X{int(one.code):05d}", one.name, units.Level.COMMUNE, province) for province, one in communes]
+        rows = [add(f"X{int(one.code):05d}", " ".join(one.name.split()), units.Level.COMMUNE, province) for province, one in communes]
         session.flush()
         for unit in provinces.values():
             unit.path = units.child_path(centre.path, unit.id)

@@ -11,7 +11,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
-from device_drivers.readings import CallState
+from device_drivers.readings import CallState, Grade
 from roomctl import clock
 from roomctl.audit import chain, trail
 from roomctl.audit.event_kinds import EventKind
@@ -282,8 +282,9 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
         return
     judged = verdict.judge(profile, outcome.reading, extra_calls=outcome.extra_calls, bridge=outcome.bridge,
                            own_address=leg.device.dial_address)
-    if leg.state == LegState.CONNECTED and judged.verdict is Verdict.NOT_PROVEN and waited < plan.MEDIA_WITHIN:
-        return  # The media are still being set up, at this end or the other.
+    no_media_yet = outcome.reading is None or outcome.reading.grade is Grade.NONE
+    if leg.state == LegState.CONNECTED and waited < plan.MEDIA_WITHIN and (no_media_yet or judged.verdict is Verdict.NOT_PROVEN):
+        return  # The media are still being set up, at this end or the other; the next reading says more.
     digests.append(_keep_check(session, leg, outcome, profile, judged, now))
     leg.verdict, leg.grade, leg.finding, leg.finding_detail = judged.verdict, judged.grade, judged.finding, judged.detail[:300]
     leg.suite = (outcome.reading.suite or "") if outcome.reading else ""

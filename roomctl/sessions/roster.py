@@ -8,7 +8,6 @@ from datetime import datetime
 
 from roomctl.sessions import tables, verdict
 from roomctl.sessions.states import LegState, SessionState
-from roomctl.text import vietnamese_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,10 @@ class Roster:
 
 
 def roster_of(session: tables.ConferenceSession, *, now: datetime) -> Roster:
-    """Return a session as it may be shown at `now`, the host's line first."""
+    """Return a session as it may be shown at `now`, what needs a decision first, then the host, then in Vietnamese order."""
+    order = {leg.id: (leg.room.unit.order_key, leg.room.order_key) for leg in session.legs}
     lines = [_line(session, leg, now) for leg in session.legs]
-    lines.sort(key=lambda line: (not line.wants_decision, not line.is_host, vietnamese_order(line.unit), vietnamese_order(line.room)))
+    lines.sort(key=lambda line: (not line.wants_decision, line.shown == "left_out", not line.is_host, order[line.leg_id]))
     return Roster(session_id=session.id, state=SessionState(session.state), lines=tuple(lines), verdict=verdict.Verdict(session.verdict),
                   stranger=session.stranger, live_at=session.live_at,
                   simulated=session.bridge.simulated or any(leg.device.simulated for leg in session.legs))

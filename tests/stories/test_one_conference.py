@@ -1,4 +1,4 @@
-"""One conference of the centre and 34 provinces, from the clerk's sign-in to the officer's verified evidence, in a real browser over real connections."""
+"""The centre and 34 provinces, from the clerk's sign-in to the officer's verified evidence, in a real browser over real connections."""
 
 import re
 import subprocess

@@ -132,7 +132,7 @@ def _show(conference_id: int, *, pin: str = "") -> str:
         reservations=sorted(occurrence.reservations, key=lambda one: (
             one.room_id != occurrence.conference.host_room_id, one.room.unit.order_key, one.room.order_key)),
         rosters=[(session, roster_of(session, now=now)) for session in sessions], profile=occurrence.conference.profile,
-        may_cancel=can(user, Action.CANCEL_CONFERENCE, occurrence.conference), may_make_pin=can(user, Action.RENEW_PIN, occurrence.conference))
+        may_lead=can(user, Action.START_SESSION, occurrence.conference), may_cancel=can(user, Action.CANCEL_CONFERENCE, occurrence.conference), may_make_pin=can(user, Action.RENEW_PIN, occurrence.conference))
 
 
 @bp.post("/<int:conference_id>/cancellation")
