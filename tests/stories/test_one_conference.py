@@ -114,7 +114,7 @@ def test_a_conference_is_booked_decided_started_securely_ended_and_proven(demo, 
 
     # The officer sees the evidence, takes it away and checks it alone.
     officer = person("anninh")
-    officer.page.get_by_role("link", name="Xem bằng chứng").click()
+    officer.page.get_by_role("link", name="Xem bằng chứng").first.click()
     expect(officer.page.get_by_text("NGUYÊN VẸN")).to_be_visible()
     expect(officer.page.locator(".leg", has_text="Phòng họp Cà Mau")).not_to_have_attribute("data-state", "proven")
     expect(officer.page.locator(".checks tr", has_text="Phòng họp Cà Mau").first).to_contain_text("KHÔNG")
