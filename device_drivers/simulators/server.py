@@ -117,6 +117,7 @@ class SimulatedDevice(ABC):
         self._transports: list[paramiko.Transport] = []
         self._listener: socket.socket | None = None
         self.open_sessions = 0
+        self.sessions_served = 0  # Since the start, closed ones too.
         self.heard: list[str] = []  # Every command line, for tests.
         self.booted = time.monotonic()
 
@@ -171,6 +172,7 @@ class SimulatedDevice(ABC):
             if channel is None or not gate.shell_wanted.wait(10):
                 return
             self.open_sessions += 1
+            self.sessions_served += 1
             counted = True
             self.converse(Talk(channel, self.bad))
         except (OSError, EOFError, paramiko.SSHException):

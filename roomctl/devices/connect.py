@@ -4,6 +4,7 @@ A connection is kept for as long as its session needs it.  No connection is open
 """
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,19 +41,23 @@ class Connections:
         self._deadlines = deadlines or Deadlines()
         self._lock = threading.Lock()
         self._open: dict[int, Any] = {}
+        self._doors: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     def to(self, way: Way | None, *, device_id: int | None = None) -> Any:
         """Return the driver for a device, connecting by `way` unless it is open already.  Raises DeviceError."""
+        wanted = way.device_id if way else device_id or 0
         with self._lock:
-            known = self._open.get(way.device_id if way else device_id or 0)
-        if known is not None:
-            return known
-        if way is None:
-            raise ConnectionLost("the connection was dropped a moment ago")
-        driver = registry.connect(way.family, way.host, way.port, way.login, pinned=way.pinned, deadlines=self._deadlines)
-        with self._lock:
-            self._open[way.device_id] = driver
-        return driver
+            door = self._doors[wanted]
+        with door:  # Many threads may want the same bridge at once; one connects, the others use that connection.
+            known = self._open.get(wanted)
+            if known is not None:
+                return known
+            if way is None:
+                raise ConnectionLost("the connection was dropped a moment ago")
+            driver = registry.connect(way.family, way.host, way.port, way.login, pinned=way.pinned, deadlines=self._deadlines)
+            with self._lock:
+                self._open[wanted] = driver
+            return driver
 
     def drop(self, device_id: int) -> None:
         """Close the connection to a device, if there is one."""

@@ -49,7 +49,8 @@ def sign_in(username: str, password: str, *, address: str) -> str:
     subjects = {f"user:{hashlib.sha256(username.encode()).hexdigest()[:32]}": TRIES, f"address:{address}": TRIES_PER_ADDRESS}
     for subject, limit in subjects.items():
         refuse_when_throttled(subject, limit)
-    user = tables.user_by_username(username) if username and password else None
+    askable = username.isprintable() and username and password  # PostgreSQL takes no NUL, not even in a question.
+    user = tables.user_by_username(username) if askable else None
     known = secret_matches(user.password_hash if user else _NOBODY, password)
     if not (user and user.active and known):
         with write_transaction() as session:

@@ -25,6 +25,7 @@ class BridgeReader:
         self._connections, self._way, self.device_id, self.address = connections, way, device_id, address
         self._lock = threading.Lock()
         self._begun, self._seen = 0.0, None
+        self.failed = False
 
     def read(self) -> ConferenceOnBridge | None:
         """Return who is on the bridge now; None when that cannot be read, which proves nothing."""
@@ -36,7 +37,7 @@ class BridgeReader:
                     self._seen = self._driver().conference(self.address)
                 except DeviceError:
                     self._connections.drop(self.device_id)
-                    self._seen = None
+                    self._seen, self.failed = None, True
             return self._seen
 
     def drop(self, remote: str) -> bool:

@@ -93,7 +93,8 @@ class Engine:
         return session.state != SessionState.LIVE
 
     def _task(self, session: tables.ConferenceSession, leg: tables.Leg, step: Step) -> Task:
-        if session.bridge_id not in self._connections.device_ids or session.id not in self._bridges:
+        reader = self._bridges.get(session.id)
+        if reader is None or reader.failed:  # Anew after a failure: its host key may have been approved in the meantime.
             self._bridges[session.id] = observe.BridgeReader(self._connections, connect.way_to(session.bridge), session.bridge_id,
                                                              session.bridge_address)
         way = None if leg.device_id in self._connections.device_ids else connect.way_to(leg.device)

@@ -117,6 +117,7 @@ REASON = {
     "device_in_use": _l("Một thiết bị đang dùng cho phiên họp khác."), "leg_moved_on": _l("Điểm cầu vừa thay đổi. Hãy xem lại."),
     "wrong_code": _l("Mã ghép không đúng, đã dùng hoặc đã hết hạn."),
     "host_key_not_seen": _l("Thiết bị chưa từng đưa ra khóa này."), "invalid_input": _l("Hãy sửa các ô được đánh dấu."),
+    "username_taken": _l("Tên đăng nhập này đã có người dùng."), "own_role": _l("Không ai được tự cấp quyền cho mình."),
     "bad_form": _l("Biểu mẫu không đầy đủ. Hãy tải lại trang."),
 }
 

@@ -264,3 +264,12 @@ def test_one_codec_serves_one_session_at_a_time(studio):
 
     with pytest.raises(Conflict, match="device_in_use"):
         studio.start(second)
+
+
+def test_many_legs_share_one_connection_to_the_bridge(studio, run):
+    studio.bridge.bad.delay_s = 0.1
+    studio.start()
+
+    run.until(lambda one: one.state == SessionState.LIVE)
+
+    assert studio.bridge.sessions_served == 1
