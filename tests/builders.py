@@ -4,11 +4,13 @@ import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from argon2 import PasswordHasher
+
 from roomctl import clock
 from roomctl.booking.request import request_conference
 from roomctl.booking.wish import Wish
 from roomctl.database import db
-from roomctl.organisation import directory
+from roomctl.organisation import directory, signin
 from roomctl.organisation.roles import Role
 from roomctl.organisation.tables import Unit, User
 from roomctl.organisation.units import Level
@@ -106,3 +108,8 @@ def fresh(thing):
 
 def now() -> datetime:
     return clock.now()
+
+
+def hash_quickly(monkeypatch) -> None:
+    """Hash passwords and PINs with argon2's cheapest setting, for tests whose people are many."""
+    monkeypatch.setattr(signin, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

@@ -1,0 +1,63 @@
+"""Only the table moves a reservation, and what an occurrence is follows from its reservations."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from roomctl.booking.lifecycle import (
+    ACTIVE,
+    MOVES,
+    Event,
+    OccurrenceState,
+    ReservationState,
+    decision_deadline,
+    move,
+    occurrence_state,
+)
+from roomctl.errors import Conflict
+
+GRANTED, REQUESTED, REFUSED, RELEASED = (ReservationState(one) for one in ("granted", "requested", "refused", "released"))
+
+
+@pytest.mark.parametrize(("state", "event"), [(state, event) for state in ReservationState for event in Event])
+def test_a_move_is_in_the_table_or_it_is_too_late(state, event):
+    if (state, event) in MOVES:
+        assert move(state, event) == MOVES[state, event]
+    else:
+        with pytest.raises(Conflict) as refused:
+            move(state, event)
+        assert (refused.value.reason, refused.value.facts) == ("already_decided", {"state": state})
+
+
+def test_only_requested_and_granted_hold_a_room():
+    assert {REQUESTED, GRANTED} == ACTIVE
+
+
+def test_nothing_leads_back_into_an_active_state_from_an_inactive_one():
+    assert [pair for pair, reached in MOVES.items() if pair[0] not in ACTIVE and reached in ACTIVE] == []
+
+
+@pytest.mark.parametrize(("states", "told", "expected"), [
+    ([GRANTED, GRANTED], {}, OccurrenceState.GRANTED),
+    ([GRANTED, REQUESTED], {}, OccurrenceState.REQUESTED),
+    ([GRANTED, REFUSED], {}, OccurrenceState.NEEDS_ATTENTION),
+    ([REQUESTED, REFUSED], {}, OccurrenceState.NEEDS_ATTENTION),
+    ([ReservationState.LAPSED, GRANTED], {}, OccurrenceState.NEEDS_ATTENTION),
+    ([ReservationState.DISPLACED, GRANTED], {}, OccurrenceState.NEEDS_ATTENTION),
+    ([GRANTED], {"over": True}, OccurrenceState.PAST),
+    ([GRANTED, REFUSED], {"running": True}, OccurrenceState.RUNNING),
+    ([GRANTED], {"held": True, "over": True}, OccurrenceState.HELD),
+    ([RELEASED], {"cancelled": True, "over": True}, OccurrenceState.CANCELLED),
+])
+def test_an_occurrence_is_what_its_reservations_and_its_session_make_it(states, told, expected):
+    nothing = {"cancelled": False, "running": False, "held": False, "over": False}
+
+    assert occurrence_state(states, **{**nothing, **told}) == expected
+
+
+@pytest.mark.parametrize(("ahead", "left"), [(timedelta(days=10), timedelta(hours=24)), (timedelta(hours=48), timedelta(hours=24)),
+                                             (timedelta(hours=10), timedelta(hours=5)), (timedelta(minutes=1), timedelta(seconds=30))])
+def test_a_decision_is_due_a_day_before_or_at_half_time_when_there_is_less(ahead, left):
+    start = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
+
+    assert start - decision_deadline(start, start - ahead) == left
