@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy import DateTime, Engine, MetaData, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -112,6 +112,12 @@ def before_commit(step: Callable[[], None]) -> None:
     steps = db.session().info["last_steps"]
     if step not in steps:
         steps.append(step)
+
+
+def lock_name(name: str) -> None:
+    """Let nobody else pass here with the same name until this transaction ends; on SQLite nobody writes beside us anyway."""
+    if is_postgresql():
+        db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
 def is_postgresql() -> bool:

@@ -268,10 +268,11 @@ Thử một hội nghị / try one conference:
   3. duyet.daklak, duyet.laocai, duyet.camau: mỗi người duyệt phòng của đơn vị mình (31 tỉnh kia mở phòng cho Trung ương).
   4. Cửa sổ khác / another window: {pair}.
   5. Trên bảng: "Bắt đầu họp", nhập PIN. 35 điểm cầu được gọi và kiểm tra.
-  6. Cà Mau nói dối (cấu hình bật mã hóa, cuộc gọi thì không), Lai Châu im lặng, Sơn La chưa đăng ký: bị nêu tên. Bấm "Họp tiếp không có 3 điểm cầu này".
+  6. Cà Mau nói dối (cấu hình bật mã hóa, cuộc gọi thì không), Lai Châu im lặng, Sơn La chưa đăng ký: bị nêu tên.
+     Bấm "Họp tiếp không có 3 điểm cầu này".
   7. Đang họp, mã hóa 32/32. Sau đó "Kết thúc phiên họp".
   8. anninh: "Phiên họp", "Xem bằng chứng", "Tải bằng chứng".
-  9. Kiểm tra / verify:  ROOMCTL_HOME={home} .venv/bin/roomctl trail verify --key {key[:16]}… --anchor {anchor}
+  9. Kiểm tra / verify:  ROOMCTL_HOME={home} .venv/bin/roomctl trail verify --key {key} --anchor {anchor}
      .venv/bin/python roomctl/audit/verify.py session-1.zip --key {key} --anchor {anchor}
  10. Ctrl-C dừng tất cả / stops all. `make demo-reset` xóa dữ liệu / forgets the data.
 """

@@ -52,7 +52,8 @@ def _clean(raw: str, *, longest: int, newlines: bool) -> str:
         raise TextRefused("marks")
     if len(text) > longest:
         raise TextRefused("too_long", limit=longest)
-    return text
+    # What nobody can see says nothing.
+    return text if any(unicodedata.category(letter) not in ("Cf", "Zs") for letter in text) else ""
 
 
 def folded(text: str) -> str:

@@ -29,11 +29,13 @@ _LOCK = 7_203_114_001  # Any number, as long as it is always the same.
 def append(kind: EventKind, *, actor: int | None = None, on_behalf: str = "", origin: str = "", subject: str = "",
            unit: int | None = None, classification: str = "ordinary", outcome: str = "done", **payload: Any) -> None:
     """Add an entry to the open transaction's; `payload` must be JSON values and holds nothing that is a secret."""
+    if not db.session().info.get("writing"):
+        raise RuntimeError(f"{kind} outside write_transaction(): nothing would be written")
     pending = db.session().info.setdefault("pending_trail", [])
     if _write_pending not in db.session().info["last_steps"]:
         pending.clear()  # Left over from a transaction that was rolled back.
-    pending.append((dict(kind=kind.value, actor=actor, on_behalf=on_behalf, origin=origin, subject=subject, unit=unit,
-                         classification=classification, outcome=outcome), payload))
+    pending.append(({"kind": kind.value, "actor": actor, "on_behalf": on_behalf, "origin": origin, "subject": subject, "unit": unit,
+                     "classification": classification, "outcome": outcome}, payload))
     before_commit(_write_pending)
 
 
@@ -117,19 +119,24 @@ def as_document(row: tables.TrailCheckpoint) -> dict[str, str]:
     return {"body": row.body.decode(), "signature": row.signature.hex(), "key": row.key}
 
 
-def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_for: set[str] | None = None) -> dict[str, Any]:
-    """Return the chain behind seq `after` as verify.py reads it.
+def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_for: set[str] | None = None,
+                    signed_only: bool = False) -> dict[str, Any]:
+    """Return the chain behind seq `after` as verify.py reads it; with `signed_only`, up to the last checkpoint behind it.
 
     With `whole_for`, entries of other subjects are given by their leaf only: the chain can be followed through them
     and nothing of them is told.
     """
     items: list[dict[str, Any]] = []
+    signed = tables.last_checkpoint(epoch) if signed_only else None
+    until = signed.size if signed is not None and signed.size > after else None
     for entry, payload in tables.entries(epoch, after=after):
+        if until is not None and entry.seq > until:
+            break
         if whole_for is not None and entry.subject not in whole_for:
-            items.append({"seq": entry.seq, "leaf": chain.leaf_of(entry.header)})
+            items.append({"seq": entry.seq, "leaf": chain.leaf_of(_as_stored(entry.header).encode())})
         else:
-            items.append({"seq": entry.seq, "header": entry.header.decode("utf-8", "replace"), "head": entry.head,
-                          "payload": payload.payload.decode("utf-8", "replace") if payload else None})
+            items.append({"seq": entry.seq, "header": _as_stored(entry.header), "head": entry.head,
+                          "payload": _as_stored(payload.payload) if payload else None})
     settings: Settings = current_app.config["SETTINGS"]
     return {
         "epoch": epoch,
@@ -140,9 +147,23 @@ def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_fo
     }
 
 
-def whole_trail() -> dict[str, Any]:
+def _as_stored(raw: bytes | str) -> str:
+    """Return stored bytes as text; whoever tampers may have stored another type, and must still only be told of."""
+    return raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+
+
+def sign_what_is_new() -> None:
+    """Make a checkpoint when there are entries that none covers yet."""
+    epoch = tables.current_epoch()
+    last, signed = (tables.last_entry(epoch.epoch), tables.last_checkpoint(epoch.epoch)) if epoch else (None, None)
+    if last is not None and (signed is None or signed.size < last.seq):
+        checkpoint()
+
+
+def whole_trail(*, signed_only: bool = False) -> dict[str, Any]:
     """Return the current epoch from its first entry, for `roomctl trail verify`."""
     epoch = tables.current_epoch()
     if epoch is None:
         return {"format": verify.TRAIL, "epoch": "", "start": {"size": 0, "head": ""}, "entries": [], "checkpoints": [], "keys": []}
-    return {"format": verify.TRAIL, **export_document(epoch=epoch.epoch, after=0, opened=(0, chain.first_head(epoch.epoch)))}
+    return {"format": verify.TRAIL, **export_document(epoch=epoch.epoch, after=0, opened=(0, chain.first_head(epoch.epoch)),
+                                                      signed_only=signed_only)}

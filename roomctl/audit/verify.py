@@ -69,7 +69,7 @@ def check(bundle: dict, *, key: str | None, anchor: list[dict] | None) -> Result
         if not sealed and not (anchor and signer):
             result.missing.append("nothing here is signed: unsealed")
         elif sealed and max(sealed) < last:
-            result.said.append(f"entries {max(sealed) + 1} to {last} are newer than the last signed checkpoint")
+            result.missing.append(f"entries {max(sealed) + 1} to {last} are newer than the last signed checkpoint: not proven")
         if bundle.get("format") == EVIDENCE:
             _check_evidence(bundle, payloads, result)
     except (KeyError, ValueError, TypeError, AttributeError) as error:

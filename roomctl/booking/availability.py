@@ -82,16 +82,20 @@ def next_time_for_all(rooms: Collection[Room], span: Span, *, now: datetime) -> 
     """Return the next span of the same length, on a quarter of an hour and within office hours, free in all rooms."""
     horizon = Span(span.start, span.start + SEARCH_AHEAD)
     around = Span(horizon.start, horizon.end + span.length).widened(LONGEST_BUFFER, LONGEST_BUFFER)
-    occupied = [one.as_occupied() for one in tables.active_reservations([room.id for room in rooms], around)]
+    by_id = {room.id: room for room in rooms}
+    # A start s is blocked by a reservation held over [from, until) when from - length - teardown < s < until + setup.
+    blocked = sorted((held.start - span.length - by_id[room_id].teardown, held.end + by_id[room_id].setup)
+                     for room_id, held in tables.held_spans(list(by_id), around))
     start = max(span.start, now)
     start = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0) + STEP
+    place, until = 0, start
     while start < horizon.end:
+        while place < len(blocked) and blocked[place][0] < start:
+            until = max(until, blocked[place][1])
+            place += 1
         local = to_local(start)
-        wanted = Span(start, start + span.length)
-        fits = local.hour >= DAY_BEGINS and (to_local(wanted.end) - local.replace(hour=0, minute=0)) <= timedelta(hours=DAY_ENDS)
-        if fits and local.weekday() < 5 and all(
-            not conflicts.in_the_way(room.id, wanted.widened(room.setup, room.teardown), occupied) for room in rooms
-        ):
-            return wanted
+        fits = local.hour >= DAY_BEGINS and (to_local(start + span.length) - local.replace(hour=0, minute=0)) <= timedelta(hours=DAY_ENDS)
+        if fits and local.weekday() < 5 and start >= until:
+            return Span(start, start + span.length)
         start += STEP
     return None

@@ -14,7 +14,7 @@ from roomctl.notices import outbox
 from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access, signin
 from roomctl.organisation.roles import Action
-from roomctl.organisation.tables import FailedTry, User
+from roomctl.organisation.tables import User
 
 
 def make_pin(occurrence_id: int, *, by: User | None) -> str:
@@ -46,11 +46,10 @@ def check_pin(occurrence_id: int, pin: str, *, room_id: int) -> None:
     if row is None:
         raise Refused("no_pin_made")
     pin_hash = row.pin_hash
-    tries = _count_try(subjects)  # Counted before it is checked, so that many tries at once are still five.
+    tries = signin.count_try(dict.fromkeys(subjects, signin.TRIES))  # Before it is checked: many tries at once are still five.
     if signin.secret_matches(pin_hash, pin):
-        with write_transaction() as session:
-            for one in tries:
-                session.delete(session.get_one(FailedTry, one))
+        with write_transaction():
+            signin.forget_tries(tries)
         return
     with write_transaction():
         occurrence = tables.occurrence_by_id(occurrence_id)
@@ -60,15 +59,3 @@ def check_pin(occurrence_id: int, pin: str, *, room_id: int) -> None:
                            occurrence_id=occurrence_id, room_id=room_id)
             trail.append(EventKind.PIN_CLOSED, subject=f"occurrence:{occurrence_id}", origin=f"room:{room_id}")
     raise Refused("wrong_pin")
-
-
-def _count_try(subjects: tuple[str, str]) -> list[int]:
-    """Write down a try against both subjects and return its rows' ids; raise Throttled when either is closed."""
-    with write_transaction() as session:
-        tables.lock_pin(int(subjects[1].rpartition(":")[2]))
-        for subject in subjects:
-            signin.refuse_when_throttled(subject, signin.TRIES)
-        rows = [FailedTry(subject=subject, at=clock.now()) for subject in subjects]
-        session.add_all(rows)
-        session.flush()
-        return [row.id for row in rows]

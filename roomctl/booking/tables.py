@@ -92,13 +92,15 @@ class Occurrence(Base):
 
     def facts(self) -> Facts:
         """Gather what `visibility.view` decides on."""
-        conference, rooms = self.conference, [reservation.room for reservation in self.reservations]
+        conference = self.conference
+        rooms = sorted((reservation.room for reservation in self.reservations),
+                       key=lambda room: (room.id != conference.host_room_id, room.unit.order_key, room.order_key))
         full = Full(
             conference_id=conference.id, occurrence_id=self.id, span=self.span, title=conference.title or conference.code_name,
             classification=Classification(conference.classification), chair=conference.chair.name, organizer=conference.organizer.name,
             on_behalf_of=conference.on_behalf_of, attendees=conference.attendees,
             contact=" · ".join(filter(None, [conference.contact_name, conference.contact_phone])),
-            sites=tuple(room.name for room in sorted(rooms, key=lambda room: (room.id != conference.host_room_id, room.unit.order_key, room.order_key))),
+            sites=tuple(room.name for room in rooms),
         )
         return Facts(full=full, code_name=conference.code_name or f"HN-{conference.id}", organizer_id=conference.organizer_id,
                      chair_id=conference.chair_id, unit_ids={room.unit_id for room in rooms} | {conference.unit_id},
@@ -181,6 +183,16 @@ def active_reservations(room_ids: Collection[int], span: Span) -> list[Reservati
     )
 
 
+def held_spans(room_ids: Collection[int], span: Span) -> list[tuple[int, Span]]:
+    """Return the occupied spans of rooms that meet `span`, as (room id, span): only what a search for time needs."""
+    rows = db.session.execute(
+        select(Reservation.room_id, Reservation.held_start_at, Reservation.held_end_at).where(
+            Reservation.room_id.in_(room_ids), Reservation.state.in_(ACTIVE), Reservation.held_start_at < span.end,
+            Reservation.held_start_at > span.start - LOOK_BACK, Reservation.held_end_at > span.start)
+    )
+    return [(room_id, Span(start, end)) for room_id, start, end in rows]
+
+
 def occurrence_by_id(occurrence_id: int) -> Occurrence | None:
     return db.session.scalar(select(Occurrence).where(Occurrence.id == occurrence_id).options(*_WHOLE))
 
@@ -245,8 +257,3 @@ def undecided_at_start(now: datetime) -> list[Reservation]:
         select(Reservation).join(Occurrence).where(Reservation.state == ReservationState.REQUESTED, Occurrence.planned_start_at <= now)
         .order_by(Reservation.id).with_for_update(of=Reservation).execution_options(populate_existing=True)
     ).unique())
-
-
-def lock_pin(occurrence_id: int) -> None:
-    """Lock an occurrence's PIN, so that tries at the same moment are counted one after the other."""
-    db.session.execute(select(SessionPin.occurrence_id).where(SessionPin.occurrence_id == occurrence_id).with_for_update())

@@ -7,8 +7,8 @@ from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import db, write_transaction
 from roomctl.errors import Refused
-from roomctl.organisation import signin, units
-from roomctl.organisation.roles import Role
+from roomctl.organisation import access, signin, units
+from roomctl.organisation.roles import Action, Role
 from roomctl.organisation.tables import RoleGrant, Unit, User
 from roomctl.text import vietnamese_order
 
@@ -40,9 +40,14 @@ def add_person(*, username: str, name: str, unit: Unit, password: str, title: st
 
 
 def grant_role(user: User, role: Role, unit: Unit, *, by: User | None) -> None:
-    """Grant a role on a unit and its subtree.  Nobody grants themselves a role: Refused("own_role")."""
-    if by is not None and by.id == user.id:
-        raise Refused("own_role")
+    """Grant a role on a unit and its subtree; `by` is None for the installation itself.
+
+    Nobody grants themselves a role: Refused("own_role").  Raises NotAllowed for who is no administrator there.
+    """
+    if by is not None:
+        if by.id == user.id:
+            raise Refused("own_role")
+        access.require(by, Action.GRANT_ROLE, unit)
     with write_transaction() as session:
         session.add(RoleGrant(user_id=user.id, role=role, unit_id=unit.id, granted_by=by.id if by else None,
                               granted_at=clock.now()))
@@ -54,6 +59,8 @@ def revoke_role(grant_id: int, *, by: User | None) -> None:
     """Take a role back; the person's sign-in sessions end, so no page keeps the old right."""
     with write_transaction() as session:
         grant = session.get_one(RoleGrant, grant_id)
+        if by is not None:
+            access.require(by, Action.GRANT_ROLE, grant.unit)
         grant.revoked_at = clock.now()
         signin.revoke_all(grant.user_id)
         trail.append(EventKind.ROLE_REVOKED, actor=by.id if by else None, subject=f"user:{grant.user_id}", unit=grant.unit_id,

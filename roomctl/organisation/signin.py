@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete
 
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
-from roomctl.database import db, write_transaction
+from roomctl.database import db, lock_name, write_transaction
 from roomctl.errors import Refused, Throttled
 from roomctl.organisation import tables
 
@@ -47,25 +48,40 @@ def sign_in(username: str, password: str, *, address: str) -> str:
     """
     username = username.strip().lower()
     subjects = {f"user:{hashlib.sha256(username.encode()).hexdigest()[:32]}": TRIES, f"address:{address}": TRIES_PER_ADDRESS}
-    for subject, limit in subjects.items():
-        refuse_when_throttled(subject, limit)
+    tries = count_try(subjects)  # Counted before the password is looked at, so that many guesses at once are still five.
     askable = username.isprintable() and username and password  # PostgreSQL takes no NUL, not even in a question.
     user = tables.user_by_username(username) if askable else None
     known = secret_matches(user.password_hash if user else _NOBODY, password)
     if not (user and user.active and known):
-        with write_transaction() as session:
-            for subject in subjects:
-                session.add(tables.FailedTry(subject=subject, at=clock.now()))
+        with write_transaction():
             trail.append(EventKind.SIGN_IN_REFUSED, subject=f"user:{user.id}" if user else "user:unknown", origin=address,
                          outcome="refused")
         raise Refused("wrong_credentials")
     token = secrets.token_urlsafe(32)
     with write_transaction() as session:
         now = clock.now()
+        forget_tries(tries)
         session.add(tables.SignIn(token_hash=token_hash(token), user_id=user.id, created_at=now, expires_at=now + SIGN_IN_LASTS,
                                   address=address))
         trail.append(EventKind.SIGNED_IN, actor=user.id, subject=f"user:{user.id}", origin=address)
     return token
+
+
+def count_try(subjects: dict[str, int]) -> list[int]:
+    """Write down one try against each subject and return the rows' ids; raise Throttled when one is at its limit."""
+    with write_transaction() as session:
+        for subject, limit in sorted(subjects.items()):
+            lock_name(subject)
+            refuse_when_throttled(subject, limit)
+        rows = [tables.FailedTry(subject=subject, at=clock.now()) for subject in subjects]
+        session.add_all(rows)
+        session.flush()
+        return [row.id for row in rows]
+
+
+def forget_tries(ids: list[int]) -> None:
+    """Take back tries that turned out right, inside the caller's transaction."""
+    db.session.execute(delete(tables.FailedTry).where(tables.FailedTry.id.in_(ids)))
 
 
 def is_throttled(subject: str, limit: int) -> bool:

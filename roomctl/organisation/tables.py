@@ -1,5 +1,6 @@
 """Storage of units, people, roles and sign-in sessions."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from flask_login import UserMixin
@@ -7,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from roomctl.database import Base, Moment, db
-from roomctl.organisation.roles import Role
+from roomctl.organisation.roles import Relation, Role
 from roomctl.organisation.units import Level
 
 
@@ -24,6 +25,16 @@ class Unit(Base):
     order_key: Mapped[str] = mapped_column(String(420))
     valid_from: Mapped[datetime] = mapped_column(Moment)
     valid_until: Mapped[datetime | None] = mapped_column(Moment)
+
+    @property
+    def ref(self) -> str:
+        return f"unit:{self.id}"
+
+    def unit_paths(self) -> Collection[str]:
+        return (self.path,)
+
+    def relations(self, user_id: int) -> Collection[Relation]:
+        return ()
 
 
 class User(UserMixin, Base):

@@ -94,7 +94,7 @@ def as_bundle(session_id: int) -> dict[str, Any]:
     document = sealed.document if sealed else chain.canonical(summary(session))
     return {
         "format": verify.EVIDENCE,
-        **trail.export_document(epoch=first.epoch, after=start[0], opened=start, whole_for={session.ref}),
+        **trail.export_document(epoch=first.epoch, after=start[0], opened=start, whole_for={session.ref}, signed_only=True),
         "session": document.decode(),
         "checks": [check.document.decode() for check in tables.checks_of(session_id)],
     }

@@ -29,7 +29,8 @@ class Studio:
     def __init__(self) -> None:
         self.place = Place()
         self.network = Network()
-        self.bridge = SimulatedBridgeDevice(name="bridge", pool=["7001@bridge.example", "7002@bridge.example"], network=self.network, password="geheim")
+        self.bridge = SimulatedBridgeDevice(name="bridge", pool=["7001@bridge.example", "7002@bridge.example"], network=self.network,
+                                            password="geheim")
         self.codecs = {
             name: SimulatedRoomOS(name=name, address=f"{name}@vc.example", network=self.network, password="geheim",
                                   timing=Timing(ring_s=0.05, media_s=0.05))

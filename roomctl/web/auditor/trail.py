@@ -1,6 +1,7 @@
 """The audit trail."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
@@ -23,14 +24,24 @@ def _readable(payload: bytes) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {"?": repr(payload)[:300]}
 
 
+def _at(header: dict[str, Any]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(header["at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """The newest entries, and whether the whole chain still holds."""
+    """The newest entries, and whether the chain still holds up to the last signature, which is seconds old."""
     before = whole(request.args.get("before", "")) or None
-    entries = [(entry, _readable(payload.payload) if payload else None) for entry, payload in tables.newest_entries(PAGE, before=before)]
+    # Shown is what the chain holds, the header, not the columns beside it that serve the search.
+    headers = [(entry, _readable(entry.header), payload) for entry, payload in tables.newest_entries(PAGE, before=before)]
+    entries = [(entry, header, _at(header) or entry.at, _readable(payload.payload) if payload else None)
+               for entry, header, payload in headers]
     settings = current_app.config["SETTINGS"]
     key, anchor = verify.fingerprint(audit_trail.public_key(settings)), audit_trail.anchor_file(settings)
     lines = verify.read_anchor(str(anchor)) if anchor.exists() else None
-    result = verify.check(audit_trail.whole_trail(), key=key, anchor=lines) if before is None else None
+    result = verify.check(audit_trail.whole_trail(signed_only=True), key=key, anchor=lines) if before is None else None
     return render_template("auditor/trail/index.html", entries=entries, result=result, key=key, anchor=anchor,
                            older=entries[-1][0].id if len(entries) == PAGE else None)

@@ -29,7 +29,8 @@ def page_key(state: RoomNow, roster: Roster | None) -> str:
     """Return what the buttons depend on; when it changes, the panel loads its page anew."""
     current = state.current.occurrence_id if state.current else ""
     asking = ",".join(str(line.leg_id) for line in roster.lines if line.wants_decision) if roster else ""
-    return f"{state.kind}:{current}:{roster.session_id if roster else ''}:{roster.state if roster and roster.state in ('live', 'ending') else ''}:{asking}"
+    session = f"{roster.session_id}:{roster.state if roster.state in ('live', 'ending') else ''}" if roster else ""
+    return f"{state.kind}:{current}:{session}:{asking}"
 
 
 @bp.get("")

@@ -56,7 +56,8 @@ def create() -> ResponseReturnValue:
         return _form(form, answers=_answers(form, span, signed_in()) if span else None)
     if span is None:
         return _form(form), 422
-    wish = Wish(span=span, room_ids=form.numbers("rooms"), host_room_id=form.number("host_room") or next(iter(form.numbers("rooms")), 0), chair_id=form.number("chair"),
+    room_ids = form.numbers("rooms")
+    wish = Wish(span=span, room_ids=room_ids, host_room_id=form.number("host_room") or next(iter(room_ids), 0), chair_id=form.number("chair"),
                 profile_id=form.number("profile"), title=form.text("title"), code_name=form.text("code_name"),
                 on_behalf_of=form.text("on_behalf_of"), attendees=form.text("attendees"), contact_name=form.text("contact_name"),
                 contact_phone=form.text("contact_phone"))
@@ -132,7 +133,8 @@ def _show(conference_id: int, *, pin: str = "") -> str:
         reservations=sorted(occurrence.reservations, key=lambda one: (
             one.room_id != occurrence.conference.host_room_id, one.room.unit.order_key, one.room.order_key)),
         rosters=[(session, roster_of(session, now=now)) for session in sessions], profile=occurrence.conference.profile,
-        may_lead=can(user, Action.START_SESSION, occurrence.conference), may_cancel=can(user, Action.CANCEL_CONFERENCE, occurrence.conference), may_make_pin=can(user, Action.RENEW_PIN, occurrence.conference))
+        may_lead=can(user, Action.START_SESSION, occurrence.conference), may_cancel=can(user, Action.CANCEL_CONFERENCE, occurrence.conference),
+        may_make_pin=can(user, Action.RENEW_PIN, occurrence.conference))
 
 
 @bp.post("/<int:conference_id>/cancellation")
