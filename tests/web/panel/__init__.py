@@ -1,0 +1,1 @@
+"""Tests of the panel on a room's wall or table."""
