@@ -146,14 +146,8 @@ def end_session(session_id: int, *, lead: Lead) -> None:
 def go_on_without(session_id: int, leg_id: int, *, lead: Lead) -> None:
     """Leave out a leg that could not be proven, so that the others may begin."""
     with write_transaction():
-        session = _led(session_id, lead)
-        leg = _leg(session, leg_id)
-        try:
-            leg.state = states.move(states.LegState(leg.state), LegEvent.LEFT_OUT)
-        except states.IllegalMove as error:
-            raise Conflict("leg_moved_on", state=leg.state) from error
-        leg.wanted, leg.since = False, clock.now()
-        session.version += 1
+        session, leg = _decided(session_id, leg_id, LegEvent.LEFT_OUT, lead)
+        leg.wanted = False
         trail.append(EventKind.LEG_LEFT_OUT, actor=lead.actor, origin=lead.origin, subject=session.ref, leg=leg.id, room=leg.room_id,
                      finding=leg.finding)
 
@@ -161,16 +155,25 @@ def go_on_without(session_id: int, leg_id: int, *, lead: Lead) -> None:
 def retry_leg(session_id: int, leg_id: int, *, lead: Lead) -> None:
     """Try a leg again that was hung up or left out."""
     with write_transaction():
-        session = _led(session_id, lead)
-        leg = _leg(session, leg_id)
-        try:
-            leg.state = states.move(states.LegState(leg.state), LegEvent.RETRIED)
-        except states.IllegalMove as error:
-            raise Conflict("leg_moved_on", state=leg.state) from error
-        leg.wanted, leg.since, leg.dials, leg.prepared_at, leg.call_id = True, clock.now(), 0, None, None
+        session, leg = _decided(session_id, leg_id, LegEvent.RETRIED, lead)
+        leg.wanted, leg.dials, leg.prepared_at, leg.call_id = True, 0, None, None
         leg.finding = leg.finding_detail = ""
-        session.version += 1
         trail.append(EventKind.LEG_RETRIED, actor=lead.actor, origin=lead.origin, subject=session.ref, leg=leg.id, room=leg.room_id)
+
+
+def _decided(session_id: int, leg_id: int, event: LegEvent, lead: Lead) -> tuple[tables.ConferenceSession, tables.Leg]:
+    """Move a leg by a person's decision; raise Conflict("leg_moved_on") when it is no longer where the screen showed it."""
+    session = _led(session_id, lead)
+    leg = next((one for one in session.legs if one.id == leg_id), None)
+    if leg is None or session.state not in states.RUNNING or session.state == SessionState.ENDING:
+        raise NotVisible
+    try:
+        leg.state = states.move(states.LegState(leg.state), event)
+    except states.IllegalMove as error:
+        raise Conflict("leg_moved_on", state=leg.state) from error
+    leg.since = clock.now()
+    session.version += 1
+    return session, leg
 
 
 def _led(session_id: int, lead: Lead) -> tables.ConferenceSession:
@@ -179,10 +182,3 @@ def _led(session_id: int, lead: Lead) -> tables.ConferenceSession:
         raise NotVisible
     require_lead(session.occurrence, lead, Action.LEAD_SESSION)
     return session
-
-
-def _leg(session: tables.ConferenceSession, leg_id: int) -> tables.Leg:
-    leg = next((one for one in session.legs if one.id == leg_id), None)
-    if leg is None or session.state not in states.RUNNING or session.state == SessionState.ENDING:
-        raise NotVisible
-    return leg

@@ -5,37 +5,21 @@ the same facts lead to the same next step.  No device is spoken to inside a tran
 this worker still holds the lease.
 """
 
-import hashlib
-import logging
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import datetime, timedelta
 
-from device_drivers.readings import CallState, Grade
 from roomctl import clock
-from roomctl.audit import chain, trail
+from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import db, write_transaction
 from roomctl.devices import connect
-from roomctl.notices import outbox
-from roomctl.notices.wording import NoticeKind
-from roomctl.organisation.roles import Role
-from roomctl.organisation.tables import people_with_role_on
-from roomctl.security_profiles.profile import OnDrift, Profile
-from roomctl.sessions import evidence, lease, observe, plan, states, tables, verdict
+from roomctl.sessions import lease, observe, plan, record, tables, verdict
 from roomctl.sessions.observe import Outcome, Task
 from roomctl.sessions.plan import Step
 from roomctl.sessions.states import LegEvent, LegState, SessionState
-from roomctl.sessions.verdict import Verdict
 
-_log = logging.getLogger(__name__)
 MOST_AT_ONCE = 64
 GATHER_S = 0.04
-QUICK = timedelta(seconds=1)  # When the last reading failed, the next is tried soon.
-# Errors that waiting does not mend: a person must decide or mend.
-_FINAL = {"host_key_changed", "host_key_unknown", "login_refused", "already_in_call", "not_registered", "cannot_encrypt",
-          "setting_not_taken", "command_refused", "ssh_too_old", "session_table_full"}
-_ON_THE_CALL = {LegState.PROVEN, LegState.NOT_PROVEN}
 
 
 class Engine:
@@ -82,7 +66,7 @@ class Engine:
                 self._forget(session)
                 return False
         now = clock.now()
-        steps = {leg.id: plan.next_step(_facts(session, leg), now) for leg in session.legs if leg.id not in self._under_way}
+        steps = {leg.id: plan.next_step(record.facts_of(session, leg), now) for leg in session.legs if leg.id not in self._under_way}
         if any(step in (Step.DIAL, Step.GIVE_UP, Step.REDIAL) for step in steps.values()):
             session = self._write_decisions(session_id, steps)
         for leg in session.legs:
@@ -121,16 +105,16 @@ class Engine:
             for leg in session.legs:
                 match steps.get(leg.id):
                     case Step.DIAL if leg.state == LegState.WAITING and session.state != SessionState.ENDING:
-                        _move(leg, LegEvent.DIAL_INTENDED, now)
+                        record.move_leg(leg, LegEvent.DIAL_INTENDED, now)
                         leg.intent_at, leg.dials, leg.call_id = now, leg.dials + 1, None
                         trail.append(EventKind.LEG_DIALLED, subject=session.ref, leg=leg.id, room=leg.room_id, dial=leg.dials)
                     case Step.DIAL:
                         steps[leg.id] = Step.REST  # Somebody asked for the end in between.
                     case Step.REDIAL:
-                        _move(leg, LegEvent.REDIAL, now)
+                        record.move_leg(leg, LegEvent.REDIAL, now)
                         leg.prepared_at, leg.call_id = None, None
                     case Step.GIVE_UP:
-                        _give_up(session, leg, now)
+                        record.give_up(session, leg, now)
             session.version += 1
         return session
 
@@ -142,255 +126,18 @@ class Engine:
             lease.check(self._held)
             session = tables.session_for_update(session_id)
             profile, now = session.profile.as_profile(), clock.now()
-            before = _fingerprint(session)
+            before = record.shown_of(session)
             legs = {leg.id: leg for leg in session.legs}
             digests: list[str] = []
             for outcome in outcomes:
-                _apply(session, legs[outcome.leg_id], outcome, profile, now, digests)
+                record.apply(session, legs[outcome.leg_id], outcome, profile, now, digests)
                 if outcome.bridge is not None:
                     strangers = verdict.strangers(outcome.bridge, [leg.device.dial_address for leg in session.legs])
                     session.stranger = strangers[0].remote if strangers else ""
             if digests:
                 trail.append(EventKind.LEG_CHECKS, subject=session.ref, classification=profile.classification, checks=digests)
-            ended = _settle(session, now)
-            if _fingerprint(session) != before:
+            ended = record.settle(session, now)
+            if record.shown_of(session) != before:
                 session.version += 1
         if ended:
             trail.checkpoint()
-
-
-def _facts(session: tables.ConferenceSession, leg: tables.Leg) -> plan.LegFacts:
-    return plan.LegFacts(
-        state=LegState(leg.state), wanted=leg.wanted, session_ending=session.state == SessionState.ENDING,
-        former_setting=leg.former_setting, prepared=leg.prepared_at is not None, call_id=leg.call_id, dials=leg.dials,
-        since=leg.since, check_due_at=leg.check_due_at, restored=leg.restored_at is not None or leg.restore_failed,
-        ending_since=session.end_asked_at)
-
-
-def _fingerprint(session: tables.ConferenceSession) -> tuple:
-    """Everything a screen shows; the version rises when it differs."""
-    return (session.state, session.verdict, session.stranger,
-            tuple((leg.state, leg.wanted, leg.verdict, leg.finding, leg.finding_detail, leg.checked_at) for leg in session.legs))
-
-
-def _move(leg: tables.Leg, event: LegEvent, now: datetime) -> None:
-    state = states.move(LegState(leg.state), event)
-    if state != leg.state:
-        leg.state, leg.since = state, now
-
-
-def _fail(session: tables.ConferenceSession, leg: tables.Leg, event: LegEvent, finding: str, detail: str, now: datetime) -> None:
-    """Note why a leg cannot go on."""
-    _move(leg, event, now)
-    leg.wanted, leg.finding, leg.finding_detail = False, finding, detail[:300]
-    trail.append(EventKind.LEG_NOT_PROVEN, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id, finding=finding,
-                 detail=detail[:300])
-
-
-def _give_up(session: tables.ConferenceSession, leg: tables.Leg, now: datetime) -> None:
-    state = LegState(leg.state)
-    if session.state == SessionState.ENDING:
-        if state in states.CALL_MAY_BE_UP:
-            _move(leg, LegEvent.ABANDONED, now)
-            leg.finding = "hang_up_not_confirmed"
-            trail.append(EventKind.LEG_HUNG_UP, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id, finding=leg.finding)
-        else:
-            leg.restore_failed = True
-            trail.append(EventKind.SETTINGS_NOT_RESTORED, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id,
-                         former=leg.former_setting)
-    elif state is LegState.DIALLING:
-        _fail(session, leg, LegEvent.CHECK_FAILED, leg.finding or "not_answered", leg.finding_detail, now)
-    elif state in (LegState.WAITING, LegState.DROPPED):
-        _fail(session, leg, LegEvent.FAILED, leg.finding or "dropped", leg.finding_detail, now)
-    elif state in states.CALL_MAY_BE_UP:
-        _move(leg, LegEvent.ABANDONED, now)
-
-
-def _apply(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, now: datetime,
-           digests: list[str]) -> None:
-    """Record one step's outcome, unless a person has moved the leg on in the meantime."""
-    match outcome.step:
-        case Step.LOOK | Step.SECURE:
-            _applied_preparation(session, leg, outcome, now)
-        case Step.DIAL | Step.FIND | Step.FOLLOW:
-            _applied_dialling(session, leg, outcome, now)
-        case Step.CHECK:
-            _applied_check(session, leg, outcome, profile, now, digests)
-        case Step.HANG_UP if outcome.gone and leg.state in states.CALL_MAY_BE_UP:
-            _move(leg, LegEvent.SEEN_GONE, now)
-            _close_gap(leg, now)
-            trail.append(EventKind.LEG_HUNG_UP, subject=session.ref, leg=leg.id, room=leg.room_id, how=outcome.error or "by_the_codec",
-                         finding=leg.finding)
-        case Step.HANG_UP:
-            leg.finding = leg.finding or outcome.error
-        case Step.RESTORE if not outcome.error:
-            leg.restored_at = now
-            trail.append(EventKind.SETTINGS_RESTORED, subject=session.ref, leg=leg.id, room=leg.room_id, setting=outcome.detail)
-
-
-def _applied_preparation(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, now: datetime) -> None:
-    if leg.state != LegState.WAITING:
-        return
-    if outcome.error:
-        leg.finding, leg.finding_detail = outcome.error, outcome.detail[:300]
-        if outcome.error in _FINAL:
-            _fail(session, leg, LegEvent.FAILED, outcome.error, outcome.detail, now)
-        return
-    leg.finding = leg.finding_detail = ""
-    if outcome.step is Step.LOOK:
-        leg.former_setting = outcome.setting  # Stored before the first change.
-        leg.device.simulated = outcome.status.identity.simulated
-        leg.device.model, leg.device.firmware = outcome.status.identity.model, outcome.status.identity.firmware
-        leg.device.serial = outcome.status.identity.serial
-    else:
-        leg.prepared_at = now
-
-
-def _applied_dialling(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, now: datetime) -> None:
-    if leg.state != LegState.DIALLING:
-        return
-    if outcome.error in ("already_in_call", "command_refused", "unsafe_value"):
-        _fail(session, leg, LegEvent.CHECK_FAILED, outcome.error, outcome.detail, now)
-    elif outcome.error:
-        leg.finding, leg.finding_detail = outcome.error, outcome.detail[:300]  # Maybe sent: the next step looks for the call.
-    elif outcome.step is Step.FOLLOW:
-        if outcome.call is None:
-            _fail(session, leg, LegEvent.CHECK_FAILED, "call_vanished", "", now)
-        elif outcome.call.state in (CallState.CONNECTED, CallState.ON_HOLD):
-            _move(leg, LegEvent.ANSWERED, now)
-            leg.connected_at, leg.check_due_at = now, None
-            leg.finding = leg.finding_detail = ""
-            trail.append(EventKind.LEG_CONNECTED, subject=session.ref, leg=leg.id, room=leg.room_id)
-    elif outcome.call_id is not None:
-        leg.call_id = outcome.call_id
-    elif leg.intent_at is not None and now - leg.intent_at > plan.LOOK_FOR_CALL:
-        _move(leg, LegEvent.NEVER_DIALLED, now)
-
-
-def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, now: datetime,
-                   digests: list[str]) -> None:
-    if leg.state not in (LegState.CONNECTED, LegState.PROVEN, LegState.NOT_PROVEN) or session.state == SessionState.ENDING:
-        return
-    waited = now - leg.since
-    if outcome.error:
-        _not_readable(session, leg, outcome, profile, now)
-        return
-    if outcome.call is None:
-        _move(leg, LegEvent.CALL_GONE, now)
-        leg.verdict, leg.finding = Verdict.NOT_PROVEN, "dropped"
-        _close_gap(leg, now)
-        trail.append(EventKind.LEG_DROPPED, subject=session.ref, leg=leg.id, room=leg.room_id)
-        return
-    judged = verdict.judge(profile, outcome.reading, extra_calls=outcome.extra_calls, bridge=outcome.bridge,
-                           own_address=leg.device.dial_address)
-    no_media_yet = outcome.reading is None or outcome.reading.grade is Grade.NONE
-    if leg.state == LegState.CONNECTED and waited < plan.MEDIA_WITHIN and (no_media_yet or judged.verdict is Verdict.NOT_PROVEN):
-        return  # The media are still being set up, at this end or the other; the next reading says more.
-    digests.append(_keep_check(session, leg, outcome, profile, judged, now))
-    leg.verdict, leg.grade, leg.finding, leg.finding_detail = judged.verdict, judged.grade, judged.finding, judged.detail[:300]
-    leg.suite = (outcome.reading.suite or "") if outcome.reading else ""
-    if judged.verdict is Verdict.SECURE:
-        if leg.state != LegState.PROVEN:
-            trail.append(EventKind.LEG_PROVEN, subject=session.ref, leg=leg.id, room=leg.room_id, grade=judged.grade, suite=leg.suite)
-        _move(leg, LegEvent.CHECK_PASSED, now)
-        _close_gap(leg, now)
-        leg.checked_at, leg.check_due_at = now, now + timedelta(seconds=profile.check_interval_s)
-        return
-    _drifted(session, leg, judged.finding, judged.detail, profile, now)
-
-
-def _not_readable(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, now: datetime) -> None:
-    """A check that could not be made: at once not proven, a gap when the session is live, and given up after two intervals."""
-    leg.check_due_at = now + QUICK
-    interval = timedelta(seconds=profile.check_interval_s)
-    if leg.state == LegState.CONNECTED and now - leg.since < plan.MEDIA_WITHIN:
-        return
-    if leg.state == LegState.PROVEN and session.live_at is not None and tables.open_gap(leg.id) is None:
-        db.session.add(tables.Gap(session_id=session.id, leg_id=leg.id, begun_at=leg.checked_at or now, reason=outcome.error))
-        trail.append(EventKind.GAP, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id, reason=outcome.error)
-    if leg.state != LegState.NOT_PROVEN:
-        _move(leg, LegEvent.CHECK_FAILED, now)
-    leg.verdict, leg.finding, leg.finding_detail = Verdict.NOT_PROVEN, outcome.error, outcome.detail[:300]
-    if now - leg.since > 2 * interval:
-        _drifted(session, leg, outcome.error, outcome.detail, profile, now)
-
-
-def _drifted(session: tables.ConferenceSession, leg: tables.Leg, finding: str, detail: str, profile: Profile, now: datetime) -> None:
-    """Act on a leg that is not as the profile demands: before the session is live it always goes."""
-    leg.check_due_at = now + timedelta(seconds=profile.check_interval_s)
-    if session.live_at is not None and profile.on_drift is OnDrift.ALARM:
-        if leg.state != LegState.NOT_PROVEN:
-            trail.append(EventKind.LEG_NOT_PROVEN, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id, finding=finding,
-                         detail=detail[:300])
-        _move(leg, LegEvent.CHECK_FAILED, now)
-        return
-    _fail(session, leg, LegEvent.CHECK_FAILED, finding, detail, now)
-    if session.live_at is not None and profile.on_drift is OnDrift.END and session.state == SessionState.LIVE:
-        session.state, session.end_asked_at = SessionState.ENDING, now
-        trail.append(EventKind.SESSION_END_ASKED, subject=session.ref, reason="drift", leg=leg.id)
-
-
-def _close_gap(leg: tables.Leg, now: datetime) -> None:
-    gap = tables.open_gap(leg.id)
-    if gap is not None:
-        gap.ended_at = now
-
-
-def _keep_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, judged: verdict.Judgement,
-                now: datetime) -> str:
-    """Store a check as canonical bytes and return their digest for the trail."""
-    document = chain.canonical({
-        "session": session.id, "leg": leg.id, "room": leg.room_id, "at": trail.iso(now),
-        "required": {"encryption": "on, both directions, every stream", "min_grade": profile.min_grade, "suites": list(profile.suites),
-                     "profile": profile.key, "profile_version": profile.version},
-        "commanded": {"setting": "On", "dialled": session.bridge_address},
-        "observed": {"codec": observe.reading_as_plain(outcome.reading), "bridge": observe.bridge_as_plain(outcome.bridge),
-                     "extra_calls": [call.remote for call in outcome.extra_calls], "call": leg.call_id,
-                     "reached_by": observe.facts_as_plain(outcome.reached_by), "firmware": leg.device.firmware,
-                     "simulated": leg.device.simulated},
-        "verdict": judged.verdict.value, "grade": judged.grade.value, "finding": judged.finding, "detail": judged.detail,
-    })
-    digest = hashlib.sha256(document).hexdigest()
-    db.session.add(tables.LegCheck(session_id=session.id, leg_id=leg.id, at=now, document=document, digest=digest))
-    return digest
-
-
-def _settle(session: tables.ConferenceSession, now: datetime) -> bool:
-    """Draw the session's own state and verdict from its legs; return True when it has just ended."""
-    legs = [LegState(leg.state) for leg in session.legs]
-    if session.state == SessionState.ENDING:
-        if any(state in states.CALL_MAY_BE_UP for state in legs) or any(_owes_restoring(leg) for leg in session.legs):
-            return False
-        _finish(session, now)
-        return True
-    was = session.state
-    session.state = states.session_state(SessionState(was), legs, stranger_on_bridge=bool(session.stranger))
-    if session.state == SessionState.LIVE:
-        present = [Verdict(leg.verdict) for leg in session.legs if leg.state in _ON_THE_CALL]
-        current = Verdict.NOT_SECURE if session.stranger else verdict.worst(present)
-        if was != SessionState.LIVE:
-            session.live_at, session.verdict = now, current
-            trail.append(EventKind.SESSION_LIVE, subject=session.ref, verdict=current,
-                         proven=[leg.room_id for leg in session.legs if leg.state == LegState.PROVEN])
-        elif (worse := verdict.worst([Verdict(session.verdict), current])) != session.verdict:
-            session.verdict = worse  # It never gets better again: what was said in the clear was said.
-            officers = people_with_role_on(Role.AUDITOR, session.bridge.unit.path)
-            conference = session.occurrence.conference
-            outbox.enqueue(NoticeKind.SESSION_NOT_SECURE, to=[*(one.id for one in officers), conference.chair_id],
-                           occurrence_id=session.occurrence_id)
-    return False
-
-
-def _owes_restoring(leg: tables.Leg) -> bool:
-    return leg.former_setting is not None and leg.restored_at is None and not leg.restore_failed
-
-
-def _finish(session: tables.ConferenceSession, now: datetime) -> None:
-    session.state = SessionState.ENDED if session.live_at is not None else SessionState.FAILED
-    session.ended_at = now
-    session.occurrence.actual_end_at = now
-    for row in db.session.scalars(tables.leases_of(session.id)):
-        db.session.delete(row)
-    trail.append(EventKind.SESSION_ENDED, subject=session.ref, verdict=session.verdict, state=session.state)
-    evidence.seal(session, now)
-

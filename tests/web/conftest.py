@@ -36,9 +36,32 @@ def empty(app) -> None:
     db.engine.dispose()
 
 
+def keep(app, name: str) -> None:
+    """Keep the database as it is now under another name."""
+    db.session.rollback()  # A transaction that still reads would make the checkpoint wait until it times out.
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.engine.dispose()
+    home = app.config["SETTINGS"].home
+    shutil.copy(home / "roomctl.db", home / name)
+
+
+def equip(place: Place) -> None:
+    """Give every room a codec and the place a bridge."""
+    add = inventory.add_device
+    common = {"username": "roomctl", "password": "geheim"}
+    devices = [add(kind="codec", family="cisco_roomos", unit=room.unit, room=room, name=f"codec {room.code}", host="192.0.2.1",
+                   port=room.id, dial_address=f"{room.code}@vc.example", **common) for room in (place.hall, place.room, place.other_room)]
+    devices.append(add(kind="bridge", family="simulated_bridge", unit=place.centre, room=None, name="bridge", host="192.0.2.2", port=22,
+                       pool=["7001@bridge.example"], ports=10, **common))
+    for device in devices:
+        inventory.note_host_key(device.id, fingerprint=f"SHA256:{device.id}", algorithm="ssh-ed25519")
+        inventory.pin_host_key(device.id, f"SHA256:{device.id}", by=None)
+
+
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory, migrated_sqlite):
-    """The one application of all these tests, the database that each begins with, and the place in it.
+    """The one application of all these tests, with the databases they begin with, and the place in them.
 
     One application is enough, since nothing but the database remembers; a place for each test would take longer than the tests.
     """
@@ -49,25 +72,25 @@ def furnished(tmp_path_factory, migrated_sqlite):
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         hash_quickly(patch)
         clock.set_source(SetClock())
-        place = {name: (type(row), row.id) for name, row in vars(Place()).items()}
+        place = Place()
+        keep(app, "furnished.db")
+        equip(place)
+        known = {name: (type(row), row.id) for name, row in vars(place).items()}
+        keep(app, "equipped.db")
         clock.set_source(None)
-        db.session.remove()  # A transaction that still reads would make the next line wait until it times out.
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         empty(app)
-    shutil.copy(home / "roomctl.db", home / "furnished.db")
-    return app, place
+    return app, known
 
 
 @pytest.fixture
-def app(furnished):
+def app(request, furnished):
     """The application on a database with nothing but the place in it, inside its context."""
     app, _ = furnished
     home = app.config["SETTINGS"].home
     shutil.rmtree(home / "anchor", ignore_errors=True)
     for rest in home.glob("roomctl.db-*"):
         rest.unlink()
-    shutil.copy(home / "furnished.db", home / "roomctl.db")
+    shutil.copy(home / ("equipped.db" if "equipped" in request.fixturenames else "furnished.db"), home / "roomctl.db")
     with app.app_context():
         yield app
         empty(app)
@@ -168,18 +191,9 @@ def everything_stored(app):
 
 
 @pytest.fixture
-def equipped(place):
+def equipped(place) -> Place:
     """The place with a codec in every room and a bridge, their host keys approved.  Nothing in these tests speaks to them."""
-    add = inventory.add_device
-    common = {"username": "roomctl", "password": "geheim"}
-    devices = [add(kind="codec", family="cisco_roomos", unit=room.unit, room=room, name=f"codec {room.code}", host="192.0.2.1",
-                   port=room.id, dial_address=f"{room.code}@vc.example", **common) for room in (place.hall, place.room, place.other_room)]
-    devices.append(add(kind="bridge", family="simulated_bridge", unit=place.centre, room=None, name="bridge", host="192.0.2.2", port=22,
-                       pool=["7001@bridge.example"], ports=10, **common))
-    for device in devices:
-        inventory.note_host_key(device.id, fingerprint=f"SHA256:{device.id}", algorithm="ssh-ed25519")
-        inventory.pin_host_key(device.id, f"SHA256:{device.id}", by=None)
-    return place
+    return place  # The fixture `app` sees that this one is asked for, and begins with the other database.
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from roomctl.config import project_files
 from roomctl.devices.health import FAULTS, Status
 from roomctl.organisation.roles import Role
 from roomctl.security_profiles.profile import Classification
-from roomctl.sessions import reconcile
+from roomctl.sessions import record
 from roomctl.sessions.states import LegState, SessionState
 from roomctl.sessions.verdict import Verdict
 from roomctl.web import words
@@ -54,7 +54,7 @@ def kinds(error: type) -> set[str]:
 
 def findings() -> set[str]:
     """Return every finding the engine can write: from its judgements, outcomes, failures and assignments, and the drivers' errors."""
-    found = kinds(device_errors.DeviceError) | set(FAULTS) | set(reconcile._FINAL)
+    found = kinds(device_errors.DeviceError) | set(FAULTS) | set(record.FINAL)
     for _, call in calls("Judgement"):
         found |= constants(argument(call, 2, "finding"))
     for _, call in calls("Outcome"):
