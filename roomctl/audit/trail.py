@@ -132,11 +132,12 @@ def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_fo
     for entry, payload in tables.entries(epoch, after=after):
         if until is not None and entry.seq > until:
             break
-        if whole_for is not None and entry.subject not in whole_for:
-            items.append({"seq": entry.seq, "leaf": chain.leaf_of(_as_stored(entry.header).encode())})
+        header = as_stored(entry.header)
+        if whole_for is not None and subject_of(header) not in whole_for:
+            items.append({"seq": entry.seq, "leaf": chain.leaf_of(header.encode())})
         else:
-            items.append({"seq": entry.seq, "header": _as_stored(entry.header), "head": entry.head,
-                          "payload": _as_stored(payload.payload) if payload else None})
+            items.append({"seq": entry.seq, "header": header, "head": entry.head,
+                          "payload": as_stored(payload.payload) if payload else None})
     settings: Settings = current_app.config["SETTINGS"]
     return {
         "epoch": epoch,
@@ -147,9 +148,17 @@ def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_fo
     }
 
 
-def _as_stored(raw: bytes | str) -> str:
+def as_stored(raw: bytes | str) -> str:
     """Return stored bytes as text; whoever tampers may have stored another type, and must still only be told of."""
     return raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+
+
+def subject_of(header: str) -> str:
+    """Return what an entry is about from what was hashed, not from the column beside it, which anybody could change."""
+    try:
+        return str(json.loads(header)["subject"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def sign_what_is_new() -> None:

@@ -105,6 +105,7 @@ def _follow_chain(bundle: dict, result: Result) -> tuple[dict[int, str], dict[in
         stored = item.get("head")
         if stored is not None and stored != head:
             result.tampered.append(f"entry {number}: the chain breaks here")
+            head = stored  # Go on from what is stored, so that each break is named where it is and not at every entry behind it.
         heads[number] = head
     return heads, told
 
@@ -177,6 +178,8 @@ def _check_evidence(bundle: dict, told: dict[int, dict], result: Result) -> None
         result.tampered.append(f"a leg check that the trail does not know: {digest[:16]}")
     for digest in sorted(recorded - here):
         result.tampered.append(f"a leg check that the trail knows is missing: {digest[:16]}")
+    if "session_started" not in {entry["kind"] for entry in told.values()}:
+        result.tampered.append("the entry that started the session is missing")
     seals = [entry["payload"]["document"] for entry in told.values() if entry["kind"] == "evidence_sealed"]
     if not seals:
         result.missing.append("the session was not sealed yet: it has not ended")

@@ -50,6 +50,8 @@ def checked(wish: Wish, *, classification: Classification, now: datetime) -> tup
     if classification.is_classified:
         if wish.title.strip():
             problems.append(Problem("title", "title_at_classified"))
+        if wish.attendees.strip():
+            problems.append(Problem("attendees", "attendees_at_classified"))
         if not cleaned["code_name"] and "code_name" not in refused:
             problems.append(Problem("code_name", "code_name_missing"))
         cleaned["title"] = cleaned["attendees"] = ""

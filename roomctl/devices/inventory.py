@@ -43,6 +43,8 @@ def pin_host_key(device_id: int, fingerprint: str, *, by: User | None) -> None:
 
     Raises Refused("host_key_not_seen") for a fingerprint the device never presented: nobody types one in.
     """
+    if not fingerprint.isprintable():
+        raise Refused("host_key_not_seen")
     with write_transaction() as session:
         device = session.get(Device, device_id)
         if device is None:

@@ -95,9 +95,21 @@ def as_bundle(session_id: int) -> dict[str, Any]:
     return {
         "format": verify.EVIDENCE,
         **trail.export_document(epoch=first.epoch, after=start[0], opened=start, whole_for={session.ref}, signed_only=True),
-        "session": document.decode(),
-        "checks": [check.document.decode() for check in tables.checks_of(session_id)],
+        "session": trail.as_stored(document),
+        "checks": [trail.as_stored(check.document) for check in tables.checks_of(session_id)],
     }
+
+
+def readable_checks(session_id: int) -> list[dict[str, Any]]:
+    """Return a session's checks for reading; one that was tampered with beyond reading is left to the verification to name."""
+    found = []
+    for check in tables.checks_of(session_id):
+        try:
+            document = json.loads(trail.as_stored(check.document))
+            found.append({key: document[key] for key in ("at", "leg", "commanded", "observed", "verdict", "grade", "finding")})
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
 
 
 def check_against_trail(session_id: int, *, key: str, anchor: Path) -> verify.Result:

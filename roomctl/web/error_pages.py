@@ -62,7 +62,10 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def _refused(error: Refused) -> ResponseReturnValue:
-        return _page(status_of(error), gettext("Không thực hiện được"), reason_sentence(error.reason, error.facts))
+        sentence = reason_sentence(error.reason, error.facts)
+        if isinstance(error, InvalidInput):
+            sentence = " ".join(reason_sentence(problem.reason, dict(problem.facts)) for problem in error.problems)
+        return _page(status_of(error), gettext("Không thực hiện được"), sentence)
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> ResponseReturnValue:
@@ -91,5 +94,6 @@ def register(app: Flask) -> None:
 
 
 def _page(status: int, title: str, sentence: str) -> ResponseReturnValue:
-    base = "panel/_base.html" if request.path.startswith("/panel") else "_base.html"
+    """Return the page of an error; one of the system itself asks the database nothing, since that may be what is broken."""
+    base = "panel/_base.html" if request.path.startswith("/panel") or status >= 500 else "_base.html"
     return render_template("error.html", title=title, sentence=sentence, base=base), status

@@ -97,6 +97,7 @@ REASON = {
     "unknown_profile": _l("Hãy chọn hồ sơ bảo mật."), "unknown_chair": _l("Hãy chọn người chủ trì."),
     "title_missing": _l("Hãy nhập nội dung hội nghị."),
     "title_at_classified": _l("Từ mức Mật trở lên không được nhập nội dung; chỉ dùng bí danh. Nội dung vừa nhập đã bị xóa, không được lưu."),
+    "attendees_at_classified": _l("Từ mức Mật trở lên không được nhập thành phần. Thành phần vừa nhập đã bị xóa, không được lưu."),
     "code_name_missing": _l("Từ mức Mật trở lên phải có bí danh."), "bad_date": _l("Ngày phải có dạng ngày/tháng/năm, ví dụ 02/03/2027."),
     "bad_time": _l("Giờ phải có dạng 24 giờ, ví dụ 08:30."),
     "text_control": _l("Có ký tự điều khiển không hiển thị được. Hãy xóa và gõ lại."),

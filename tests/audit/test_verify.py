@@ -195,3 +195,9 @@ def test_what_is_not_a_trail_is_tampered_and_never_a_crash(bundle):
 
 def test_an_empty_trail_is_not_whole(app):
     assert verify.check(trail.whole_trail(), key="00" * 32, anchor=[]).exit_code != WHOLE
+
+
+def test_each_break_is_named_where_it_is_and_not_at_every_entry_behind_it(kept):
+    kept.sql("UPDATE trail_entries SET header = CAST(replace(CAST(header AS TEXT), 'done', 'none') AS BLOB) WHERE seq = 2")
+
+    assert [line for line in kept.check().tampered if "the chain breaks" in line] == ["entry 2: the chain breaks here"]

@@ -1,7 +1,5 @@
 """Sessions and their evidence."""
 
-import json
-
 from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
@@ -35,7 +33,7 @@ def show(session_id: int) -> ResponseReturnValue:
     key = verify.fingerprint(trail.public_key(settings))
     anchor = trail.anchor_file(settings)
     result = proof.check_against_trail(session_id, key=key, anchor=anchor) if session.ended_at else None
-    checks = [json.loads(check.document) for check in tables.checks_of(session_id)]
+    checks = proof.readable_checks(session_id)
     rooms = {leg.id: leg.room.name for leg in session.legs}
     return render_template("auditor/sessions/show.html", session=session, roster=roster_of(session, now=clock.now()), result=result,
                            checks=checks, rooms=rooms, gaps=tables.gaps_of(session_id), key=key, anchor=anchor,

@@ -32,12 +32,14 @@ bp = Blueprint("conferences", __name__, url_prefix="/conferences")
 
 @bp.get("/new")
 def new() -> ResponseReturnValue:
-    """The empty form; with `?check=1` the same form with an answer for each room and nothing reserved."""
+    """The empty form, filled with the next hour."""
     form = Form(typed=request.args.copy())
     if not form.text("day"):
         start = to_local(clock.now() + timedelta(minutes=10))
         start = start.replace(minute=start.minute // 5 * 5)
         end = start + timedelta(hours=1)
+        if end.date() != start.date():  # Late in the evening: propose tomorrow morning rather than a span that ends before it begins.
+            start, end = end.replace(hour=8, minute=0), end.replace(hour=9, minute=0)
         form.typed.setlist("day", [start.strftime("%d/%m/%Y")])
         form.typed.setlist("start", [start.strftime("%H:%M")])
         form.typed.setlist("end", [end.strftime("%H:%M")])
@@ -62,7 +64,7 @@ def create() -> ResponseReturnValue:
                 on_behalf_of=form.text("on_behalf_of"), attendees=form.text("attendees"), contact_name=form.text("contact_name"),
                 contact_phone=form.text("contact_phone"))
     try:
-        conference_id = request_conference(wish, by=signed_in(), key=form.text("key")[:64] or secrets.token_urlsafe(16))
+        conference_id = request_conference(wish, by=signed_in(), key=_key(form))
     except InvalidInput as error:
         form.problems += error.problems
         return _form(form), 422
@@ -72,6 +74,12 @@ def create() -> ResponseReturnValue:
     except Conflict as error:
         return _form(form, answers=_answers(form, span, signed_in()), failure=reason_sentence(error.reason)), 409
     return redirect(url_for("staff.conferences.show", conference_id=conference_id), code=303)
+
+
+def _key(form: Form) -> str:
+    """Return the form's idempotency key; one that is none gets a fresh one."""
+    typed = form.text("key")[:64]
+    return typed if typed.isascii() and typed.isprintable() and typed else secrets.token_urlsafe(16)
 
 
 def _span(form: Form) -> Span | None:
@@ -89,22 +97,24 @@ def _answers(form: Form, span: Span, by: User) -> dict[int, availability.RoomAns
     return {answer.room.id: answer for answer in availability.answers_for(rooms, span, availability.viewer_of(by))}
 
 
-def _forget_classified_title(form: Form) -> None:
-    """Blank a title typed at mật or above: it goes nowhere, not even back onto the screen."""
+def _forget_classified_text(form: Form) -> None:
+    """Blank a title or attendees typed at mật or above: they go nowhere, not even back onto the screen."""
     profile = profile_by_id(form.number("profile"))
-    if profile is None or not Classification(profile.classification).is_classified or not form.text("title").strip():
+    if profile is None or not Classification(profile.classification).is_classified:
         return
     form.typed = form.typed.copy()
-    form.typed.setlist("title", [""])
-    if not form.error("title"):
-        form.problems.append(Problem("title", "title_at_classified"))
+    for name in ("title", "attendees"):
+        if form.text(name).strip():
+            form.typed.setlist(name, [""])
+            if not form.error(name):
+                form.problems.append(Problem(name, f"{name}_at_classified"))
 
 
 def _form(form: Form, *, answers: dict[int, availability.RoomAnswer] | None = None, failure: str = "", proposal: Span | None = None) -> str:
-    _forget_classified_title(form)
+    _forget_classified_text(form)
     return render_template(
         "staff/conferences/new.html", form=form, answers=answers or {}, failure=failure, proposal=proposal, choice=chooser.choice(form),
-        profiles=current_profiles(), chairs=chairs_to_choose_from(), key=form.text("key") or secrets.token_urlsafe(16))
+        profiles=current_profiles(), chairs=chairs_to_choose_from(), key=_key(form))
 
 
 def _seen(conference_id: int) -> tuple[tables.Occurrence, Full]:
