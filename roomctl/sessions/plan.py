@@ -40,7 +40,8 @@ class LegFacts:
     prepared: bool
     call_id: str | None
     dials: int
-    since: datetime  # When it entered its state, or the start of what it is waiting for.
+    since: datetime  # When it entered its state.
+    troubled: bool  # The last try met an error.
     check_due_at: datetime | None
     restored: bool
     ending_since: datetime | None
@@ -50,7 +51,7 @@ def next_step(leg: LegFacts, now: datetime) -> Step:
     """Return what the leg needs next.
 
     A step is safe to repeat: after a kill the same facts lead to the same step, and a dial is only repeated when the
-    call was looked for and not found.
+    call was looked for and not found.  Time alone fails nothing: a worker that was away for an hour looks first.
     """
     if not leg.wanted or leg.session_ending:
         late = leg.ending_since is not None and now - leg.ending_since > END_WITHIN
@@ -61,13 +62,13 @@ def next_step(leg: LegFacts, now: datetime) -> Step:
         return Step.REST
     match leg.state:
         case LegState.WAITING:
-            if now - leg.since > PREPARE_WITHIN or leg.dials > REDIALS:
+            if (leg.troubled and now - leg.since > PREPARE_WITHIN) or leg.dials > REDIALS:
                 return Step.GIVE_UP
             if leg.prepared:
                 return Step.DIAL
             return Step.LOOK if leg.former_setting is None else Step.SECURE
         case LegState.DIALLING:
-            if now - leg.since > (FIND_WITHIN if leg.call_id is None else ANSWER_WITHIN):
+            if leg.troubled and now - leg.since > (FIND_WITHIN if leg.call_id is None else ANSWER_WITHIN):
                 return Step.GIVE_UP
             return Step.FIND if leg.call_id is None else Step.FOLLOW
         case LegState.CONNECTED:

@@ -32,7 +32,7 @@ def facts_of(session: tables.ConferenceSession, leg: tables.Leg) -> plan.LegFact
     return plan.LegFacts(
         state=LegState(leg.state), wanted=leg.wanted, session_ending=session.state == SessionState.ENDING,
         former_setting=leg.former_setting, prepared=leg.prepared_at is not None, call_id=leg.call_id, dials=leg.dials,
-        since=leg.since, check_due_at=leg.check_due_at, restored=leg.restored_at is not None or leg.restore_failed,
+        since=leg.since, troubled=bool(leg.finding), check_due_at=leg.check_due_at, restored=leg.restored_at is not None or leg.restore_failed,
         ending_since=session.end_asked_at)
 
 
@@ -130,6 +130,10 @@ def _applied_dialling(session: tables.ConferenceSession, leg: tables.Leg, outcom
             leg.connected_at, leg.check_due_at = now, None
             leg.finding = leg.finding_detail = ""
             trail.append(EventKind.LEG_CONNECTED, subject=session.ref, leg=leg.id, room=leg.room_id)
+        elif now - leg.since > plan.ANSWER_WITHIN:
+            _fail(session, leg, LegEvent.CHECK_FAILED, "not_answered", "", now)
+        else:
+            leg.finding = leg.finding_detail = ""
     elif outcome.call_id is not None:
         leg.call_id = outcome.call_id
     elif leg.intent_at is not None and now - leg.intent_at > plan.LOOK_FOR_CALL:
