@@ -1,11 +1,11 @@
-"""The two doors: `can` says whether a person may do an action to a thing; `require` insists.
+"""The two doors: `can` says whether a person may do an action to a thing (`require` insists), `visible` which things they see.
 
 A thing is anything that says which units it belongs to and how a person stands to it.  The table of roles is
 `roles.py`; nothing else in the product decides permission.
 """
 
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Collection, Iterable
+from typing import Protocol, TypeVar
 
 from roomctl.errors import NotAllowed, NotSignedIn
 from roomctl.organisation.roles import EXACT_UNIT, RELATION_ACTIONS, ROLE_ACTIONS, Action, Relation
@@ -25,6 +25,9 @@ class Governed(Protocol):
     def relations(self, user_id: int) -> Collection[Relation]:
         """Return how this person stands to this very thing."""
         ...
+
+
+Thing = TypeVar("Thing", bound=Governed)
 
 
 def can(user: User | None, action: Action, thing: Governed | None = None) -> bool:
@@ -48,6 +51,14 @@ def require(user: User | None, action: Action, thing: Governed | None = None) ->
     if not can(user, action, thing):
         raise NotAllowed(action=action, subject=thing.ref if thing is not None else "")
     return user
+
+
+def visible(user: User | None, action: Action, things: Iterable[Thing]) -> list[Thing]:
+    """Return those of `things` that `user` may do `action` to; the others do not exist for them.
+
+    How much of a conference is visible is a question of its own: `booking/visibility.py`.
+    """
+    return [thing for thing in things if can(user, action, thing)]
 
 
 def reach_of(user: User, action: Action) -> list[str]:

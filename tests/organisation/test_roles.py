@@ -3,7 +3,7 @@
 import pytest
 
 from roomctl.errors import NotAllowed, NotSignedIn
-from roomctl.organisation.access import can, reach_of, require
+from roomctl.organisation.access import can, reach_of, require, visible
 from roomctl.organisation.roles import EXACT_UNIT, RELATION_ACTIONS, ROLE_ACTIONS, Action, Relation, Role, roles_for
 from roomctl.organisation.tables import RoleGrant, Unit, User
 
@@ -104,3 +104,11 @@ def test_to_require_is_to_be_refused_with_the_reason():
 def test_reach_names_the_units_a_right_was_granted_on():
     assert reach_of(somebody(Role.AUDITOR), Action.SEE_EVIDENCE) == [OWN]
     assert reach_of(somebody(Role.STAFF), Action.SEE_EVIDENCE) == []
+
+
+def test_only_what_a_person_may_act_on_is_visible_to_them():
+    own, below, beside = Thing(OWN), Thing(BELOW), Thing(BESIDE)
+
+    assert visible(somebody(Role.TECHNICIAN), Action.SEE_DEVICES, [beside, own, below]) == [own, below]
+    assert visible(somebody(Role.STAFF), Action.SEE_DEVICES, [own]) == []
+    assert visible(None, Action.SEE_DEVICES, [own]) == []

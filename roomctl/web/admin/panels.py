@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from roomctl.organisation.access import can
+from roomctl.organisation.access import visible
 from roomctl.organisation.roles import Action
 from roomctl.organisation.units import Level
 from roomctl.rooms import panels
@@ -28,7 +28,7 @@ def _index(*, room_id: int = 0, code: str = "") -> str:
     else:
         wanted = in_order({room.id: room for room in [*rooms_at(Level.CENTRAL), *rooms_at(Level.PROVINCIAL),
                                                        *rooms_by_id({*paired, room_id}).values()]}.values())
-    rooms = [(room, paired.get(room.id)) for room in wanted if can(user, Action.PAIR_PANEL, room)]
+    rooms = [(room, paired.get(room.id)) for room in visible(user, Action.PAIR_PANEL, wanted)]
     return render_template("admin/panels/index.html", rooms=rooms, coded=room_id, code=code, words=words)
 
 

@@ -7,7 +7,7 @@ from roomctl import clock
 from roomctl.devices import health, inventory
 from roomctl.devices.probing import PROBE_EVERY
 from roomctl.devices.tables import devices_in_order, host_keys_waiting
-from roomctl.organisation.access import can
+from roomctl.organisation.access import can, visible
 from roomctl.organisation.roles import Action
 from roomctl.web.access import signed_in
 
@@ -19,10 +19,9 @@ _ORDER = [health.Status.CRITICAL, health.Status.UNKNOWN, health.Status.WARNING, 
 def index() -> ResponseReturnValue:
     user, now = signed_in(), clock.now()
     lines = []
-    for device in devices_in_order():
-        if can(user, Action.SEE_DEVICES, device):
-            shown = health.as_shown(health.Status(device.status), device.probed_at, now=now, interval=PROBE_EVERY)
-            lines.append((shown, device, host_keys_waiting(device.id), can(user, Action.PIN_HOST_KEY, device)))
+    for device in visible(user, Action.SEE_DEVICES, devices_in_order()):
+        shown = health.as_shown(health.Status(device.status), device.probed_at, now=now, interval=PROBE_EVERY)
+        lines.append((shown, device, host_keys_waiting(device.id), can(user, Action.PIN_HOST_KEY, device)))
     lines.sort(key=lambda line: _ORDER.index(line[0]))
     return render_template("technician/devices/index.html", lines=lines, now=now)
 
