@@ -165,6 +165,7 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
     if judged.verdict is Verdict.SECURE:
         if leg.state != LegState.PROVEN:
             trail.append(EventKind.LEG_PROVEN, subject=session.ref, leg=leg.id, room=leg.room_id, grade=judged.grade, suite=leg.suite)
+        _note_absence(session, leg, profile, now)
         move_leg(leg, LegEvent.CHECK_PASSED, now)
         _close_gap(leg, now)
         leg.checked_at, leg.check_due_at = now, now + timedelta(seconds=profile.check_interval_s)
@@ -245,13 +246,30 @@ def settle(session: tables.ConferenceSession, now: datetime) -> bool:
             session.live_at, session.verdict = now, current
             trail.append(EventKind.SESSION_LIVE, subject=session.ref, verdict=current,
                          proven=[leg.room_id for leg in session.legs if leg.state == LegState.PROVEN])
-        elif (worse := verdict.worst([Verdict(session.verdict), current])) != session.verdict:
-            session.verdict = worse  # It never gets better again: what was said in the clear was said.
-            officers = people_with_role_on(Role.AUDITOR, session.bridge.unit.path)
-            conference = session.occurrence.conference
-            outbox.enqueue(NoticeKind.SESSION_NOT_SECURE, to=[*(one.id for one in officers), conference.chair_id],
-                           occurrence_id=session.occurrence_id)
+        else:
+            _worsen(session, current)
     return False
+
+
+def _worsen(session: tables.ConferenceSession, current: Verdict) -> None:
+    """Let a live session's verdict fall to `current`, and tell the officers; it never rises: what was said in the clear was said."""
+    worse = verdict.worst([Verdict(session.verdict), current])
+    if worse == session.verdict:
+        return
+    session.verdict = worse
+    officers = people_with_role_on(Role.AUDITOR, session.bridge.unit.path)
+    outbox.enqueue(NoticeKind.SESSION_NOT_SECURE, to=[*(one.id for one in officers), session.occurrence.conference.chair_id],
+                   occurrence_id=session.occurrence_id)
+
+
+def _note_absence(session: tables.ConferenceSession, leg: tables.Leg, profile: Profile, now: datetime) -> None:
+    """Write a gap where a live leg went unread too long, though nothing reported an error: the worker was away, or an answer crept in."""
+    interval = timedelta(seconds=profile.check_interval_s)
+    if leg.state != LegState.PROVEN or session.live_at is None or verdict.still_fresh(leg.checked_at, now=now, interval=interval):
+        return
+    db.session.add(tables.Gap(session_id=session.id, leg_id=leg.id, begun_at=leg.checked_at or now, ended_at=now, reason="not_watched"))
+    trail.append(EventKind.GAP, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id, reason="not_watched")
+    _worsen(session, Verdict.NOT_PROVEN)
 
 
 def _owes_restoring(leg: tables.Leg) -> bool:

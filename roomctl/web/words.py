@@ -68,6 +68,7 @@ FINDING = {
     "host_key_unknown": _l("Khóa SSH của thiết bị chưa được phê duyệt"), "login_refused": _l("Thiết bị từ chối tài khoản điều khiển"),
     "session_table_full": _l("Thiết bị đã hết phiên điều khiển"), "ssh_too_old": _l("SSH của thiết bị quá cũ so với quy định"),
     "unexpected_reply": _l("Thiết bị trả lời không đúng quy cách"), "command_refused": _l("Thiết bị từ chối lệnh"),
+    "not_watched": _l("Không được theo dõi trong khoảng này"),
     "unsafe_value": _l("Địa chỉ gọi có ký tự không được phép"),
 }
 ADVICE = {

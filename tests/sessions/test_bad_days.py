@@ -8,6 +8,7 @@ from studio import leg_of
 from roomctl import clock
 from roomctl.booking import pins
 from roomctl.booking import tables as booking
+from roomctl.database import write_transaction
 from roomctl.devices import inventory
 from roomctl.devices.tables import host_keys_waiting
 from roomctl.errors import Conflict, NotAllowed, NotVisible, Refused, Throttled
@@ -273,3 +274,17 @@ def test_many_legs_share_one_connection_to_the_bridge(studio, run):
     run.until(lambda one: one.state == SessionState.LIVE)
 
     assert studio.bridge.sessions_served == 1
+
+
+def test_a_live_session_that_nobody_watched_for_a_while_has_a_gap_and_is_not_proven(studio, run):
+    session_id = studio.start()
+    run.until(lambda one: one.state == SessionState.LIVE)
+    with write_transaction():
+        for leg in tables.session_for_update(session_id).legs:
+            leg.checked_at = leg.check_due_at = leg.checked_at - timedelta(minutes=1)  # As after a minute without a worker.
+
+    session = run.until(lambda one: len(tables.gaps_of(session_id)) == 3)
+
+    assert {gap.reason for gap in tables.gaps_of(session_id)} == {"not_watched"}
+    assert [leg.state for leg in session.legs] == [LegState.PROVEN] * 3
+    assert session.verdict == Verdict.NOT_PROVEN
