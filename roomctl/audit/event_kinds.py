@@ -22,7 +22,6 @@ class EventKind(StrEnum):
     CREDENTIAL_SET = "credential_set"
     HOST_KEY_SEEN = "host_key_seen"
     HOST_KEY_PINNED = "host_key_pinned"
-    HOST_KEY_REJECTED = "host_key_rejected"
     # Booking
     CONFERENCE_REQUESTED = "conference_requested"
     CONFERENCE_CANCELLED = "conference_cancelled"
@@ -56,4 +55,3 @@ class EventKind(StrEnum):
     SESSION_ENDED = "session_ended"
     EVIDENCE_SEALED = "evidence_sealed"
     EVIDENCE_EXPORTED = "evidence_exported"
-    TRAIL_READ = "trail_read"

@@ -14,7 +14,7 @@ from roomctl.notices import outbox
 from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access, signin
 from roomctl.organisation.roles import Action
-from roomctl.organisation.tables import User
+from roomctl.organisation.tables import User, forget_tries
 
 
 def make_pin(occurrence_id: int, *, by: User | None) -> str:
@@ -49,7 +49,7 @@ def check_pin(occurrence_id: int, pin: str, *, room_id: int) -> None:
     tries = signin.count_try(dict.fromkeys(subjects, signin.TRIES))  # Before it is checked: many tries at once are still five.
     if signin.secret_matches(pin_hash, pin):
         with write_transaction():
-            signin.forget_tries(tries)
+            forget_tries(tries)
         return
     with write_transaction():
         occurrence = tables.occurrence_by_id(occurrence_id)

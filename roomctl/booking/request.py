@@ -2,7 +2,6 @@
 
 import secrets
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from roomctl import clock
@@ -17,7 +16,7 @@ from roomctl.notices import outbox
 from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action, Role
-from roomctl.organisation.tables import IdempotencyKey, Unit, User, people_with_role_on
+from roomctl.organisation.tables import IdempotencyKey, Unit, User, carried_out, people_with_role_on
 from roomctl.organisation.units import covers
 from roomctl.rooms.tables import Room, lock_rooms
 from roomctl.security_profiles.profile import Classification
@@ -63,7 +62,7 @@ def request_conference(wish: Wish, *, by: User | None, key: str) -> int:
 
 
 def _carried_out(by: User, key: str) -> int | None:
-    subject = db.session.scalar(select(IdempotencyKey.subject).where(IdempotencyKey.user_id == by.id, IdempotencyKey.key == key))
+    subject = carried_out(by.id, key)
     return int(subject.removeprefix("conference:")) if subject else None
 
 

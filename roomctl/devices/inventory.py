@@ -1,13 +1,11 @@
 """Keeping devices, and deciding which host key is really theirs."""
 
-from sqlalchemy import select
-
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import write_transaction
 from roomctl.devices import credentials
-from roomctl.devices.tables import Device, HostKeySeen
+from roomctl.devices.tables import Device, HostKeySeen, host_key_seen
 from roomctl.errors import NotVisible, Refused
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action
@@ -31,7 +29,7 @@ def add_device(*, kind: str, family: str, unit: Unit, room: Room | None, name: s
 def note_host_key(device_id: int, *, fingerprint: str, algorithm: str) -> None:
     """Keep a host key that a device presented and nobody approved, until a person decides."""
     with write_transaction() as session:
-        row = session.scalar(select(HostKeySeen).where(HostKeySeen.device_id == device_id, HostKeySeen.fingerprint == fingerprint))
+        row = host_key_seen(device_id, fingerprint)
         if row is not None:
             return
         session.add(HostKeySeen(device_id=device_id, fingerprint=fingerprint, algorithm=algorithm, seen_at=clock.now()))
@@ -51,7 +49,7 @@ def pin_host_key(device_id: int, fingerprint: str, *, by: User | None) -> None:
             raise NotVisible
         if by is not None:
             access.require(by, Action.PIN_HOST_KEY, device)
-        row = session.scalar(select(HostKeySeen).where(HostKeySeen.device_id == device_id, HostKeySeen.fingerprint == fingerprint))
+        row = host_key_seen(device_id, fingerprint)
         if row is None:
             raise Refused("host_key_not_seen")
         former, device.pinned_fingerprint = device.pinned_fingerprint, fingerprint

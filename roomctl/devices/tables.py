@@ -105,6 +105,10 @@ def bridges() -> list[Device]:
     return list(db.session.scalars(select(Device).where(Device.kind == "bridge", Device.retired_at.is_(None)).order_by(Device.id)).unique())
 
 
+def host_key_seen(device_id: int, fingerprint: str) -> HostKeySeen | None:
+    return db.session.scalar(select(HostKeySeen).where(HostKeySeen.device_id == device_id, HostKeySeen.fingerprint == fingerprint))
+
+
 def host_keys_waiting(device_id: int) -> list[HostKeySeen]:
     return list(db.session.scalars(select(HostKeySeen).where(HostKeySeen.device_id == device_id, HostKeySeen.state == "waiting")
                                    .order_by(HostKeySeen.seen_at.desc())))

@@ -1,13 +1,11 @@
 """Keeping units, people and roles."""
 
-from sqlalchemy import select
-
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import db, write_transaction
 from roomctl.errors import Refused
-from roomctl.organisation import access, signin, units
+from roomctl.organisation import access, signin, tables, units
 from roomctl.organisation.roles import Action, Role
 from roomctl.organisation.tables import RoleGrant, Unit, User
 from roomctl.text import vietnamese_order
@@ -29,7 +27,7 @@ def add_person(*, username: str, name: str, unit: Unit, password: str, title: st
     """Open an account; the name is kept as sign-in compares it, in small letters.  Raises Refused("username_taken")."""
     username = username.strip().lower()
     with write_transaction() as session:
-        if session.scalar(select(User.id).where(User.username == username)):
+        if tables.user_by_username(username) is not None:
             raise Refused("username_taken", username=username)
         user = User(username=username, name=name, title=title, unit_id=unit.id, phone=phone, email=email,
                     password_hash=signin.hash_secret(password), created_at=clock.now())
@@ -62,12 +60,6 @@ def revoke_role(grant_id: int, *, by: User | None) -> None:
         if by is not None:
             access.require(by, Action.GRANT_ROLE, grant.unit)
         grant.revoked_at = clock.now()
-        signin.revoke_all(grant.user_id)
+        tables.revoke_sign_ins(grant.user_id, clock.now())
         trail.append(EventKind.ROLE_REVOKED, actor=by.id if by else None, subject=f"user:{grant.user_id}", unit=grant.unit_id,
                      role=grant.role)
-
-
-def units_in_order() -> list[Unit]:
-    """Return all units, upper levels first, each level in Vietnamese order."""
-    found = db.session.scalars(select(Unit).where(Unit.valid_until.is_(None)))
-    return sorted(found, key=lambda unit: (unit.path.count("/"), unit.order_key))

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete
 
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
-from roomctl.database import db, lock_name, write_transaction
+from roomctl.database import lock_name, write_transaction
 from roomctl.errors import Refused, Throttled
 from roomctl.organisation import tables
 
@@ -60,7 +59,7 @@ def sign_in(username: str, password: str, *, address: str) -> str:
     token = secrets.token_urlsafe(32)
     with write_transaction() as session:
         now = clock.now()
-        forget_tries(tries)
+        tables.forget_tries(tries)
         session.add(tables.SignIn(token_hash=token_hash(token), user_id=user.id, created_at=now, expires_at=now + SIGN_IN_LASTS,
                                   address=address))
         trail.append(EventKind.SIGNED_IN, actor=user.id, subject=f"user:{user.id}", origin=address)
@@ -77,11 +76,6 @@ def count_try(subjects: dict[str, int]) -> list[int]:
         session.add_all(rows)
         session.flush()
         return [row.id for row in rows]
-
-
-def forget_tries(ids: list[int]) -> None:
-    """Take back tries that turned out right, inside the caller's transaction."""
-    db.session.execute(delete(tables.FailedTry).where(tables.FailedTry.id.in_(ids)))
 
 
 def is_throttled(subject: str, limit: int) -> bool:
@@ -118,7 +112,7 @@ def close_account(user_id: int, *, by: int | None) -> None:
     with write_transaction() as session:
         user = session.get_one(tables.User, user_id)
         user.active = False
-        revoke_all(user_id)
+        tables.revoke_sign_ins(user_id, clock.now())
         trail.append(EventKind.ACCOUNT_CLOSED, actor=by, subject=f"user:{user_id}")
 
 
@@ -126,14 +120,5 @@ def change_password(user_id: int, password: str, *, by: int | None) -> None:
     """Set a new password and revoke every sign-in session of the account."""
     with write_transaction() as session:
         session.get_one(tables.User, user_id).password_hash = hash_secret(password)
-        revoke_all(user_id)
+        tables.revoke_sign_ins(user_id, clock.now())
         trail.append(EventKind.PASSWORD_CHANGED, actor=by, subject=f"user:{user_id}")
-
-
-def revoke_all(user_id: int) -> None:
-    """Revoke every sign-in session of a person, inside the caller's transaction."""
-    db.session.execute(
-        tables.SignIn.__table__.update()
-        .where(tables.SignIn.user_id == user_id, tables.SignIn.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-    )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from roomctl.database import Base, Moment, db
@@ -139,6 +139,27 @@ def failed_tries_since(subject: str, since: datetime) -> tuple[int, datetime | N
         select(func.count(), func.min(FailedTry.at)).where(FailedTry.subject == subject, FailedTry.at > since)
     ).one()
     return count, first
+
+
+def units_in_order() -> list[Unit]:
+    """Return all units of today, upper levels first, each level in Vietnamese order."""
+    found = db.session.scalars(select(Unit).where(Unit.valid_until.is_(None)))
+    return sorted(found, key=lambda unit: (unit.path.count("/"), unit.order_key))
+
+
+def forget_tries(ids: Collection[int]) -> None:
+    """Take back tries that turned out right, inside the caller's transaction."""
+    db.session.execute(delete(FailedTry).where(FailedTry.id.in_(ids)))
+
+
+def revoke_sign_ins(user_id: int, at: datetime) -> None:
+    """Revoke every sign-in session of a person, inside the caller's transaction."""
+    db.session.execute(update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None)).values(revoked_at=at))
+
+
+def carried_out(user_id: int, key: str) -> str | None:
+    """Return what a person's idempotency key has made already."""
+    return db.session.scalar(select(IdempotencyKey.subject).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key))
 
 
 def chairs_to_choose_from() -> list[User]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from roomctl.database import Base, Moment, db
@@ -37,6 +37,11 @@ def current_profiles() -> list[SecurityProfile]:
     for row in db.session.scalars(select(SecurityProfile).order_by(SecurityProfile.version)):
         newest[row.key] = row
     return sorted(newest.values(), key=lambda row: Classification(row.classification).rank)
+
+
+def latest_version(key: str) -> int:
+    """Return the newest version of a profile; 0 while there is none."""
+    return db.session.scalar(select(func.max(SecurityProfile.version)).where(SecurityProfile.key == key)) or 0
 
 
 def profile_by_id(profile_id: int) -> SecurityProfile | None:

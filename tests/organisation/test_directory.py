@@ -7,7 +7,7 @@ from roomctl.errors import Refused
 from roomctl.organisation import directory, signin
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action, Role
-from roomctl.organisation.tables import people_with_role_on
+from roomctl.organisation.tables import people_with_role_on, units_in_order
 
 
 def test_a_units_path_leads_from_the_root_to_it(app):
@@ -23,7 +23,7 @@ def test_units_stand_in_vietnamese_order_upper_levels_first(app):
     for name in ("Điện Biên", "Huế", "An Giang", "Đắk Lắk", "Cà Mau", "Gia Lai", "Đồng Tháp", "Đà Nẵng"):
         a_unit(name, parent=root)
 
-    names = [unit.name for unit in directory.units_in_order()]
+    names = [unit.name for unit in units_in_order()]
 
     assert names == ["Trung ương", "An Giang", "Cà Mau", "Đà Nẵng", "Đắk Lắk", "Điện Biên", "Đồng Tháp", "Gia Lai", "Huế"]
 
