@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -14,7 +15,10 @@ from roomctl.app import create_app
 from roomctl.audit import trail as audit_trail
 from roomctl.audit import verify as verifier
 from roomctl.errors import NotVisible
+from roomctl.organisation import tokens
+from roomctl.organisation.tables import api_tokens as token_rows
 from roomctl.sessions import evidence as session_evidence
+from roomctl.text import TextRefused, clean_line
 
 
 @click.group(cls=FlaskGroup, create_app=create_app, add_default_commands=False, load_dotenv=False, add_version_option=False)
@@ -35,6 +39,45 @@ def init() -> None:
 def run_worker() -> None:
     """Run the worker until it is told to stop."""
     worker.run(current_app._get_current_object())
+
+
+@main.group("token")
+def token() -> None:
+    """Tokens with which programs use the API."""
+
+
+@token.command("add")
+@click.argument("username")
+@click.option("--name", default="", help="Which program holds it.")
+@click.option("--days", default=tokens.LASTS.days, show_default=True, type=click.IntRange(1, 3650), help="How long it is good.")
+@with_appcontext
+def token_add(username: str, name: str, days: int) -> None:
+    """Print a fresh token; a program that sends it may do what USERNAME may.  It is shown this once."""
+    try:
+        click.echo(tokens.add_token(username, name=clean_line(name, longest=80), lasts=timedelta(days=days)))
+    except NotVisible:
+        raise click.ClickException(f"There is no open account {username}.") from None
+    except TextRefused as error:
+        raise click.UsageError(f"--name: {error.reason}") from error
+
+
+@token.command("list")
+@with_appcontext
+def token_list() -> None:
+    """List the tokens that were not revoked: number, person, program, until when."""
+    for row in token_rows():
+        click.echo(f"{row.id}\t{row.user.username}\t{row.name}\t{row.expires_at:%Y-%m-%d}")
+
+
+@token.command("revoke")
+@click.argument("number", type=int)
+@with_appcontext
+def token_revoke(number: int) -> None:
+    """Revoke a token; it is dead at once."""
+    try:
+        tokens.revoke_token(number)
+    except NotVisible:
+        raise click.ClickException(f"There is no token {number} that works.") from None
 
 
 @main.group("trail")

@@ -14,6 +14,8 @@ class EventKind(StrEnum):
     ROLE_GRANTED = "role_granted"
     ROLE_REVOKED = "role_revoked"
     ACCESS_REFUSED = "access_refused"
+    API_TOKEN_ADDED = "api_token_added"
+    API_TOKEN_REVOKED = "api_token_revoked"
     # Catalogue
     UNIT_ADDED = "unit_added"
     ROOM_ADDED = "room_added"

@@ -235,6 +235,10 @@ def waiting_for(unit_ids: Collection[int]) -> list[Reservation]:
     ).unique())
 
 
+def reservation_by_id(reservation_id: int) -> Reservation | None:
+    return db.session.get(Reservation, reservation_id)
+
+
 def reservation_for_update(reservation_id: int) -> Reservation | None:
     """Lock a reservation and return it as it is now."""
     return db.session.scalar(

@@ -61,12 +61,15 @@ def checked(wish: Wish, *, classification: Classification, now: datetime) -> tup
                 profile_id=wish.profile_id, **cleaned), problems
 
 
-def _time_problems(span: Span, now: datetime) -> list[Problem]:
+def span_problems(span: Span) -> list[Problem]:
+    """Return what keeps a span from being held by a room, whenever it is."""
     if span.end <= span.start:
         return [Problem("end", "end_not_after_start")]
-    if span.length > LONGEST:
-        return [Problem("end", "longer_than_seven_days")]
-    return [Problem("start", "start_in_the_past")] if span.start < now else []
+    return [Problem("end", "longer_than_seven_days")] if span.length > LONGEST else []
+
+
+def _time_problems(span: Span, now: datetime) -> list[Problem]:
+    return span_problems(span) or ([Problem("start", "start_in_the_past")] if span.start < now else [])
 
 
 def _room_problems(wish: Wish) -> list[Problem]:

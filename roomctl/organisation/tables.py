@@ -104,6 +104,21 @@ class FailedTry(Base):
     __table_args__ = (Index("ix_failed_tries_subject_at", "subject", "at"),)
 
 
+class ApiToken(Base):
+    """A token with which a program acts for a person; only its SHA-256 is kept."""
+
+    __tablename__ = "api_tokens"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+
 class IdempotencyKey(Base):
     """A form or request that was carried out once: sent again, it leads to the same thing."""
 
@@ -125,12 +140,31 @@ def units_at(level: Level) -> list[Unit]:
     return list(db.session.scalars(select(Unit).where(Unit.level == level, Unit.valid_until.is_(None)).order_by(Unit.order_key)))
 
 
+def units_behind(after: int, *, limit: int, level: Level | None = None, parent_id: int | None = None) -> list[Unit]:
+    """Return the next units of today by id, of one level or below one unit where that is asked."""
+    query = select(Unit).where(Unit.id > after, Unit.valid_until.is_(None)).order_by(Unit.id).limit(limit)
+    if level is not None:
+        query = query.where(Unit.level == level)
+    if parent_id is not None:
+        query = query.where(Unit.parent_id == parent_id)
+    return list(db.session.scalars(query))
+
+
 def user_by_username(username: str) -> User | None:
     return db.session.scalar(select(User).where(User.username == username))
 
 
 def sign_in_by_hash(token_hash: str) -> SignIn | None:
     return db.session.scalar(select(SignIn).where(SignIn.token_hash == token_hash))
+
+
+def api_token_by_hash(token_hash: str) -> ApiToken | None:
+    return db.session.scalar(select(ApiToken).where(ApiToken.token_hash == token_hash))
+
+
+def api_tokens() -> list[ApiToken]:
+    """Return every token that was not revoked, expired ones too."""
+    return list(db.session.scalars(select(ApiToken).where(ApiToken.revoked_at.is_(None)).order_by(ApiToken.id)))
 
 
 def failed_tries_since(subject: str, since: datetime) -> tuple[int, datetime | None]:

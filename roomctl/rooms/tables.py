@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from roomctl.database import Base, Moment, db
@@ -121,11 +121,27 @@ def rooms_below(unit_path: str) -> list[Room]:
 
 def rooms_matching(words: str, *, limit: int) -> list[Room]:
     """Return rooms whose name or unit holds `words`, accents or not; what was typed with its accents comes first."""
-    pattern = folded(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    found = db.session.scalars(select(Room).where(Room.folded_name.like(f"%{pattern}%", escape="\\"), Room.retired_at.is_(None))).unique()
+    found = db.session.scalars(select(Room).where(_holds(words), Room.retired_at.is_(None))).unique()
     typed = unicodedata.normalize("NFC", words).casefold()
     ranked = sorted(in_order(found), key=lambda room: typed not in f"{room.name} {room.unit.name}".casefold())
     return ranked[:limit]
+
+
+def rooms_behind(after: int, *, limit: int, unit_path: str = "", words: str = "", ids: Collection[int] = ()) -> list[Room]:
+    """Return the next rooms in use by id: of a unit and all below it, whose name or unit holds `words`, of `ids`, where that is asked."""
+    query = select(Room).where(Room.id > after, Room.retired_at.is_(None)).order_by(Room.id).limit(limit)
+    if unit_path:
+        query = query.join(Unit).where(Unit.path.startswith(unit_path))
+    if words:
+        query = query.where(_holds(words))
+    if ids:
+        query = query.where(Room.id.in_(ids))
+    return list(db.session.scalars(query).unique())
+
+
+def _holds(words: str) -> ColumnElement[bool]:
+    pattern = folded(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return Room.folded_name.like(f"%{pattern}%", escape="\\")
 
 
 def in_order(rooms: Iterable[Room]) -> list[Room]:

@@ -6,6 +6,12 @@ A reading that is too old reads "unknown": a worker that has stopped must not le
 from dataclasses import dataclass
 from datetime import datetime
 
+from roomctl.booking.availability import viewer_of
+from roomctl.booking.visibility import Full, view
+from roomctl.errors import NotVisible
+from roomctl.organisation.access import can
+from roomctl.organisation.roles import Action
+from roomctl.organisation.tables import User
 from roomctl.sessions import tables, verdict
 from roomctl.sessions.states import LegState, SessionState
 
@@ -70,6 +76,14 @@ def roster_of(session: tables.ConferenceSession, *, now: datetime) -> Roster:
     return Roster(session_id=session.id, state=SessionState(session.state), lines=tuple(lines), verdict=verdict.Verdict(session.verdict),
                   stranger=session.stranger, live_at=session.live_at,
                   simulated=session.bridge.simulated or any(leg.device.simulated for leg in session.legs))
+
+
+def session_seen_by(user: User, session_id: int) -> tables.ConferenceSession:
+    """Return a session for who sees its conference in full, or reads evidence; raise NotVisible for anybody else."""
+    session = tables.session_by_id(session_id)
+    if session is None or not (can(user, Action.SEE_EVIDENCE) or isinstance(view(session.occurrence.facts(), viewer_of(user)), Full)):
+        raise NotVisible
+    return session
 
 
 def _line(session: tables.ConferenceSession, leg: tables.Leg, now: datetime) -> Line:

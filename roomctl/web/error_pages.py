@@ -2,38 +2,22 @@
 
 import logging
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import db, write_transaction
-from roomctl.errors import Conflict, InvalidInput, NotAllowed, NotSignedIn, NotVisible, Refused, RoomctlError, Throttled
+from roomctl.errors import InvalidInput, NotAllowed, NotSignedIn, NotVisible, Refused, RoomctlError
+from roomctl.web.api import problems
+from roomctl.web.status import status_of
 from roomctl.web.words import reason_sentence
 
 _log = logging.getLogger(__name__)
-
-
-def status_of(error: RoomctlError) -> int:
-    """Return the HTTP status of an error."""
-    match error:
-        case NotSignedIn():
-            return 401
-        case NotVisible():
-            return 404
-        case NotAllowed():
-            return 403
-        case Throttled():
-            return 429
-        case Conflict():
-            return 409
-        case InvalidInput() | Refused():
-            return 422
-    return 500
 
 
 def register(app: Flask) -> None:
@@ -41,7 +25,8 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(NotSignedIn)
     def _sign_in(error: NotSignedIn) -> ResponseReturnValue:
-        wants_page = request.method == "GET" and not request.path.startswith("/panel") and request.accept_mimetypes.accept_html
+        wants_page = (request.method == "GET" and not request.path.startswith("/panel") and not problems.is_for_program()
+                      and request.accept_mimetypes.accept_html)
         if wants_page:
             return redirect(url_for("public.sign_in.show", next=request.full_path.rstrip("?")), code=303)
         return _page(401, gettext("Chưa đăng nhập"), gettext("Phiên làm việc đã hết hoặc chưa đăng nhập. Hãy đăng nhập lại."))
@@ -65,7 +50,7 @@ def register(app: Flask) -> None:
         sentence = reason_sentence(error.reason, error.facts)
         if isinstance(error, InvalidInput):
             sentence = " ".join(reason_sentence(problem.reason, dict(problem.facts)) for problem in error.problems)
-        return _page(status_of(error), gettext("Không thực hiện được"), sentence)
+        return _page(status_of(error), gettext("Không thực hiện được"), sentence, error)
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> ResponseReturnValue:
@@ -81,9 +66,13 @@ def register(app: Flask) -> None:
         sentences = {
             400: gettext("Yêu cầu không đọc được."), 404: gettext("Trang hoặc mục này không có, hoặc không dành cho bạn."),
             405: gettext("Trang này không chấp nhận kiểu yêu cầu này."), 413: gettext("Dữ liệu gửi lên quá lớn."),
+            415: gettext("Dữ liệu phải là application/json."),
         }
         code = error.code or 500
-        return _page(code, gettext("Không thực hiện được"), sentences.get(code, gettext("Có lỗi. Hãy thử lại.")))
+        response = make_response(_page(code, gettext("Không thực hiện được"), sentences.get(code, gettext("Có lỗi. Hãy thử lại."))))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(error.valid_methods)
+        return response
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> ResponseReturnValue:
@@ -93,7 +82,12 @@ def register(app: Flask) -> None:
                      gettext("Có lỗi không lường trước. Chưa có gì được thực hiện. Hãy thử lại; nếu vẫn lỗi, báo quản trị."))
 
 
-def _page(status: int, title: str, sentence: str) -> ResponseReturnValue:
-    """Return the page of an error; one of the system itself asks the database nothing, since that may be what is broken."""
+def _page(status: int, title: str, sentence: str, error: RoomctlError | None = None) -> ResponseReturnValue:
+    """Return the page of an error, or for a program its problem document.
+
+    A page about the system itself asks the database nothing, since that may be what is broken.
+    """
+    if problems.is_for_program():
+        return problems.problem(status, title, sentence, error)
     base = "panel/_base.html" if request.path.startswith("/panel") or status >= 500 else "_base.html"
     return render_template("error.html", title=title, sentence=sentence, base=base), status

@@ -16,7 +16,9 @@ COOKIE = "roomctl_language"
 
 
 def chosen() -> str:
-    """Return "vi" or "en"."""
+    """Return "vi" or "en": a person chose it with a button, a program asks for it with Accept-Language."""
+    if request and request.path.startswith("/api/"):
+        return request.accept_languages.best_match(LANGUAGES, "vi") or "vi"
     wanted = request.cookies.get(COOKIE, "vi") if request else "vi"
     return wanted if wanted in LANGUAGES else "vi"
 

@@ -120,6 +120,8 @@ REASON = {
     "wrong_code": _l("Mã ghép không đúng, đã dùng hoặc đã hết hạn."),
     "host_key_not_seen": _l("Thiết bị chưa từng đưa ra khóa này."), "invalid_input": _l("Hãy sửa các ô được đánh dấu."),
     "username_taken": _l("Tên đăng nhập này đã có người dùng."), "own_role": _l("Không ai được tự cấp quyền cho mình."),
+    "unknown_unit": _l("Không có đơn vị này."), "longer_than_a_month": _l("Khoảng thời gian không được dài quá 31 ngày."),
+    "malformed": _l("Giá trị không đúng dạng: %(why)s."),
     "bad_form": _l("Biểu mẫu không đầy đủ. Hãy tải lại trang."),
 }
 

@@ -6,7 +6,7 @@ from builders import PASSWORD
 from roomctl.errors import Conflict, InvalidInput, NotAllowed, NotSignedIn, NotVisible, Refused, RoomctlError, Throttled
 from roomctl.web import access
 from roomctl.web.access import Door
-from roomctl.web.error_pages import status_of
+from roomctl.web.status import status_of
 from web.browser import BOOKING, Page
 
 

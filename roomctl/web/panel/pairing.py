@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from roomctl.errors import Refused
 from roomctl.rooms import panels
 from roomctl.web.access import PANEL_COOKIE
-from roomctl.web.error_pages import status_of
 from roomctl.web.protection import set_cookie
+from roomctl.web.status import status_of
 from roomctl.web.words import reason_sentence
 
 bp = Blueprint("pairing", __name__, url_prefix="/pair")

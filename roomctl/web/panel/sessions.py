@@ -8,8 +8,8 @@ from roomctl.errors import NotVisible, Refused
 from roomctl.organisation.roles import Action
 from roomctl.sessions import control
 from roomctl.web.access import this_panel
-from roomctl.web.error_pages import status_of
 from roomctl.web.forms import Form
+from roomctl.web.status import status_of
 from roomctl.web.words import reason_sentence
 
 bp = Blueprint("sessions", __name__)

@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from roomctl.errors import Problem, Refused
 from roomctl.organisation import signin
-from roomctl.web.error_pages import status_of
 from roomctl.web.forms import Form
 from roomctl.web.protection import set_cookie
 from roomctl.web.public.language import own_path
+from roomctl.web.status import status_of
 from roomctl.web.words import reason_sentence
 
 SIGN_IN_COOKIE = "roomctl_signin"

@@ -7,13 +7,13 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from roomctl import clock
-from roomctl.booking import availability, ical, pins, tables
+from roomctl.booking import availability, ical, pins
+from roomctl.booking.agenda import conference_seen_by
 from roomctl.booking.cancel import cancel_conference
 from roomctl.booking.request import request_conference
-from roomctl.booking.visibility import Full, view
 from roomctl.booking.week import state_of
 from roomctl.booking.wish import Wish
-from roomctl.errors import Conflict, InvalidInput, NotVisible, Problem
+from roomctl.errors import Conflict, InvalidInput, Problem
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User, chairs_to_choose_from
@@ -117,25 +117,13 @@ def _form(form: Form, *, answers: dict[int, availability.RoomAnswer] | None = No
         profiles=current_profiles(), chairs=chairs_to_choose_from(), key=_key(form))
 
 
-def _seen(conference_id: int) -> tuple[tables.Occurrence, Full]:
-    """Return a conference's occurrence and what the reader may know; raise NotVisible where that is only "busy"."""
-    conference = tables.conference_by_id(conference_id)
-    if conference is None or not conference.occurrences:
-        raise NotVisible
-    occurrence = tables.occurrence_by_id(conference.occurrences[0].id)
-    shown = view(occurrence.facts(), availability.viewer_of(signed_in()))
-    if not isinstance(shown, Full):
-        raise NotVisible
-    return occurrence, shown
-
-
 @bp.get("/<int:conference_id>")
 def show(conference_id: int) -> ResponseReturnValue:
     return _show(conference_id)
 
 
 def _show(conference_id: int, *, pin: str = "") -> str:
-    occurrence, shown = _seen(conference_id)
+    occurrence, shown = conference_seen_by(signed_in(), conference_id)
     now, user = clock.now(), signed_in()
     sessions = sessions_of(occurrence.id)
     return render_template(
@@ -156,13 +144,13 @@ def cancel(conference_id: int) -> ResponseReturnValue:
 @bp.post("/<int:conference_id>/pin")
 def make_pin(conference_id: int) -> ResponseReturnValue:
     """Make a PIN and show it, this once."""
-    occurrence, _ = _seen(conference_id)
+    occurrence, _ = conference_seen_by(signed_in(), conference_id)
     return _show(conference_id, pin=pins.make_pin(occurrence.id, by=signed_in()))
 
 
 @bp.get("/<int:conference_id>/calendar.ics")
 def calendar(conference_id: int) -> ResponseReturnValue:
-    occurrence, shown = _seen(conference_id)
+    occurrence, shown = conference_seen_by(signed_in(), conference_id)
     response = Response(ical.as_calendar(occurrence, shown), mimetype="text/calendar")
     response.headers["Content-Disposition"] = f'attachment; filename="conference-{conference_id}.ics"'
     return response

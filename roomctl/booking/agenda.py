@@ -1,0 +1,34 @@
+"""Which conferences a person comes upon, and as much of each as they may know."""
+
+from roomctl.booking import tables
+from roomctl.booking.availability import viewer_of
+from roomctl.booking.visibility import Full, View, view
+from roomctl.errors import NotVisible
+from roomctl.organisation.tables import User
+from roomctl.timespan import Span
+
+
+def conference_seen_by(user: User, conference_id: int) -> tuple[tables.Occurrence, Full]:
+    """Return a conference's occurrence and what `user` may know; raise NotVisible where that is only "busy"."""
+    conference = tables.conference_by_id(conference_id)
+    if conference is None or not conference.occurrences:
+        raise NotVisible
+    occurrence = tables.occurrence_by_id(conference.occurrences[0].id)
+    shown = view(occurrence.facts(), viewer_of(user))
+    if not isinstance(shown, Full):
+        raise NotVisible
+    return occurrence, shown
+
+
+def conferences_near(user: User, span: Span) -> list[tuple[tables.Occurrence, View]]:
+    """Return the standing occurrences within `span` that concern `user`, in order of time.
+
+    Those are the ones in the rooms of their unit and below, and the ones they organize or chair; cancelled ones are left out.
+    """
+    viewer, found = viewer_of(user), []
+    for occurrence in tables.occurrences_between(span):
+        mine = user.id in (occurrence.conference.organizer_id, occurrence.conference.chair_id)
+        near = any(one.room.unit.path.startswith(user.unit.path) for one in occurrence.standing)
+        if occurrence.cancelled_at is None and (mine or near):
+            found.append((occurrence, view(occurrence.facts(), viewer)))
+    return found
