@@ -1,8 +1,9 @@
 """Storage of the trail: headers, payloads apart from them, checkpoints."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from roomctl.database import Base, Moment, db
@@ -60,6 +61,12 @@ class TrailCheckpoint(Base):
     key: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(Moment)
     __table_args__ = (UniqueConstraint("epoch", "size"),)
+
+
+def add_entries(entries: list[dict[str, Any]], payloads: list[dict[str, Any]]) -> None:
+    """Add entries and their payloads, inside the caller's transaction."""
+    db.session.execute(insert(TrailEntry).execution_options(render_nulls=True), entries)  # One statement, whoever acted.
+    db.session.execute(insert(TrailPayload), payloads)
 
 
 def current_epoch() -> TrailEpoch | None:

@@ -49,17 +49,20 @@ def _write_pending() -> None:
         session.add(epoch)
     last = tables.last_entry(epoch.epoch)
     seq, head = (last.seq, last.head) if last else (0, chain.first_head(epoch.epoch))
+    entries: list[dict[str, Any]] = []
+    payloads: list[dict[str, Any]] = []
     for facts, payload in session.info["pending_trail"]:
         seq += 1
         now, salt, body = clock.now(), secrets.token_hex(16), chain.canonical(payload)
         header = chain.canonical({"v": 1, "seq": seq, "at": iso(now), "epoch": epoch.epoch, **facts, "salt": salt,
                                   "payload_digest": chain.payload_digest(salt, body)})
         prev, head = head, chain.next_head(head, chain.leaf_of(header))
-        session.add(tables.TrailEntry(epoch=epoch.epoch, seq=seq, header=header, prev=prev, head=head, kind=facts["kind"], at=now,
-                                      actor=facts["actor"], subject=facts["subject"], outcome=facts["outcome"]))
-        session.add(tables.TrailPayload(epoch=epoch.epoch, seq=seq, payload=body))
+        entries.append({"epoch": epoch.epoch, "seq": seq, "header": header, "prev": prev, "head": head, "kind": facts["kind"], "at": now,
+                        "actor": facts["actor"], "subject": facts["subject"], "outcome": facts["outcome"]})
+        payloads.append({"epoch": epoch.epoch, "seq": seq, "payload": body})
     session.info["pending_trail"] = []
     session.flush()
+    tables.add_entries(entries, payloads)
 
 
 def iso(moment: datetime) -> str:

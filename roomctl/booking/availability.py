@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from roomctl.booking import conflicts, tables
 from roomctl.booking.visibility import View, Viewer, view
 from roomctl.devices.health import Status
-from roomctl.devices.tables import codecs_of_rooms
+from roomctl.devices.tables import codec_states
 from roomctl.errors import Conflict
 from roomctl.organisation.access import reach_of
 from roomctl.organisation.roles import Action, Role
@@ -63,17 +63,14 @@ def answers_for(rooms: Iterable[Room], span: Span, viewer: Viewer, *, ignoring: 
     `ignoring` is the occurrence that is being moved and cannot stand in its own way.
     """
     rooms = list(rooms)
-    widest = span.widened(LONGEST_BUFFER, LONGEST_BUFFER)
-    found = [one for one in tables.active_reservations([room.id for room in rooms], widest) if one.occurrence_id != ignoring]
-    occupied = [one.as_occupied() for one in found]
-    by_occurrence = {one.occurrence_id: one.occurrence for one in found}
-    codecs = codecs_of_rooms([room.id for room in rooms])
-    answers = []
+    ids = [room.id for room in rooms]
+    occupied = [one for one in tables.occupied_during(ids, span.widened(LONGEST_BUFFER, LONGEST_BUFFER)) if one.occurrence_id != ignoring]
+    taken = {room.id: conflicts.in_the_way(room.id, span.widened(room.setup, room.teardown), occupied) for room in rooms}
+    clashing = tables.occurrences_by_ids({one.occurrence_id for found in taken.values() for one in found})
+    codecs, answers = codec_states(ids), []
     for room in rooms:
-        taken = conflicts.in_the_way(room.id, span.widened(room.setup, room.teardown), occupied)
-        clashes = tuple(Clash(view(by_occurrence[one.occurrence_id].facts(), viewer), not one.shown.overlaps(span)) for one in taken)
-        codec = codecs.get(room.id)
-        note = "no_codec" if codec is None else "codec_fault" if codec.status == Status.CRITICAL else ""
+        clashes = tuple(Clash(view(clashing[one.occurrence_id].facts(), viewer), not one.shown.overlaps(span)) for one in taken[room.id])
+        note = "no_codec" if room.id not in codecs else "codec_fault" if codecs[room.id] == Status.CRITICAL else ""
         answers.append(RoomAnswer(room, clashes, note))
     return answers
 
@@ -84,8 +81,8 @@ def next_time_for_all(rooms: Collection[Room], span: Span, *, now: datetime) -> 
     around = Span(horizon.start, horizon.end + span.length).widened(LONGEST_BUFFER, LONGEST_BUFFER)
     by_id = {room.id: room for room in rooms}
     # A start s is blocked by a reservation held over [from, until) when from - length - teardown < s < until + setup.
-    blocked = sorted((held.start - span.length - by_id[room_id].teardown, held.end + by_id[room_id].setup)
-                     for room_id, held in tables.held_spans(list(by_id), around))
+    blocked = sorted((one.occupied.start - span.length - by_id[one.room_id].teardown, one.occupied.end + by_id[one.room_id].setup)
+                     for one in tables.occupied_during(list(by_id), around))
     start = max(span.start, now)
     start = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0) + STEP
     place, until = 0, start

@@ -96,10 +96,10 @@ def _reserve(occurrence: tables.Occurrence, room: Room, by: User) -> None:
     held = occurrence.span.widened(room.setup, room.teardown)
     rule = _granted_at_once(room, by)
     at_once = bool(rule)
-    deciding_id, approvers = _who_decides(room.unit, by)
+    deciding_id, approvers = (room.unit_id, []) if at_once else _who_decides(room.unit, by)
     reservation = tables.Reservation(
         occurrence=occurrence, room_id=room.id, state=ReservationState.GRANTED if at_once else ReservationState.REQUESTED,
-        held_start_at=held.start, held_end_at=held.end, deciding_unit_id=room.unit_id if at_once else deciding_id, requested_at=now,
+        held_start_at=held.start, held_end_at=held.end, deciding_unit_id=deciding_id, requested_at=now,
         deadline_at=lifecycle.decision_deadline(occurrence.planned_start_at, now), decided_at=now if at_once else None,
         decided_rule=rule)
     db.session.add(reservation)

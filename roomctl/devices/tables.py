@@ -101,6 +101,13 @@ def codecs_of_rooms(room_ids: Collection[int]) -> dict[int, Device]:
     return {device.room_id: device for device in found if device.room_id is not None}
 
 
+def codec_states(room_ids: Collection[int]) -> dict[int, Status]:
+    """Return what the last probe made of the codec of each room that has one."""
+    found = db.session.execute(select(Device.room_id, Device.status).where(
+        Device.room_id.in_(room_ids), Device.kind == "codec", Device.spare.is_(False), Device.retired_at.is_(None)))
+    return {room_id: Status(status) for room_id, status in found}
+
+
 def bridges() -> list[Device]:
     return list(db.session.scalars(select(Device).where(Device.kind == "bridge", Device.retired_at.is_(None)).order_by(Device.id)).unique())
 

@@ -54,7 +54,7 @@ class User(UserMixin, Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
     unit: Mapped[Unit] = relationship(lazy="joined")
-    grants: Mapped[list["RoleGrant"]] = relationship(foreign_keys="RoleGrant.user_id", lazy="selectin")
+    grants: Mapped[list["RoleGrant"]] = relationship(foreign_keys="RoleGrant.user_id")
 
     @property
     def is_active(self) -> bool:
