@@ -18,9 +18,10 @@ from roomctl.devices import connect, probing
 from roomctl.devices.tables import devices_in_order
 from roomctl.sessions import lease, tables
 from roomctl.sessions.reconcile import Engine
+from roomctl.sessions.warm import Warmer
 
 _log = logging.getLogger(__name__)
-IDLE_S, HURRY_S = 0.3, 0.1
+IDLE_S = 0.1  # How long a press waits at most.
 SIGN_EVERY_S = 10.0  # No entry stays longer without a signature.
 PROBES_AT_ONCE = 8
 
@@ -44,18 +45,19 @@ def run(app: Flask) -> None:
 
 
 def _work(held: lease.Held, stop: threading.Event) -> None:
-    engine, prober = Engine(held), Prober()
+    connections = connect.Connections()
+    engine, prober, warmer = Engine(held, connections), Prober(connections), Warmer(connections)
     last_beat = last_signed = time.monotonic()
     try:
         while not stop.is_set():
-            hurry = False
             try:
                 if time.monotonic() - last_beat > lease.BEAT_EVERY_S:
                     lease.beat(held)
                     last_beat = time.monotonic()
-                hurry = engine.tick()
+                engine.tick()
                 decide.lapse_undecided()
                 prober.tick()
+                warmer.tick()
                 if time.monotonic() - last_signed > SIGN_EVERY_S:
                     trail.sign_what_is_new()
                     last_signed = time.monotonic()
@@ -67,20 +69,21 @@ def _work(held: lease.Held, stop: threading.Event) -> None:
                 stop.wait(1.0)
             finally:
                 db.session.remove()
-            engine.wait(HURRY_S if hurry else IDLE_S)
+            engine.wait(IDLE_S)
         trail.checkpoint()
         lease.release(held)
     finally:
-        engine.close()
+        warmer.close()
         prober.close()
+        engine.close()  # The connections with it.
         db.session.remove()
 
 
 class Prober:
     """Looks at every device once in a while; one slow device never delays the others."""
 
-    def __init__(self) -> None:
-        self._connections = connect.Connections()
+    def __init__(self, connections: connect.Connections) -> None:
+        self._connections = connections
         self._pool = ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="probes")
         self._under_way: dict[int, object] = {}
         self._next: dict[int, float] = {}
@@ -105,4 +108,3 @@ class Prober:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._connections.close()

@@ -19,6 +19,9 @@ class Shell(Protocol):
     facts: SshFacts
     deadlines: Deadlines
 
+    @property
+    def is_open(self) -> bool: ...
+
     def send(self, data: bytes) -> None: ...
     def receive(self, *, asked: str, until: float) -> bytes: ...
     def close(self) -> None: ...
@@ -78,6 +81,10 @@ class CiscoRoomos:
                         self.events_dropped += len(self.events) == EVENTS_KEPT
                         self.events.append(reply)
         return protocol.accepted(answer, asked=asked)
+
+    @property
+    def is_open(self) -> bool:
+        return self._shell.is_open
 
     @property
     def reached_by(self) -> SshFacts:

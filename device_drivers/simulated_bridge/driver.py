@@ -30,6 +30,10 @@ class SimulatedBridge:
                         return protocol.accepted(answer, asked=do)
 
     @property
+    def is_open(self) -> bool:
+        return self._shell.is_open
+
+    @property
     def reached_by(self) -> SshFacts:
         return self._shell.facts
 

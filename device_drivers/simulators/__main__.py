@@ -5,6 +5,7 @@ The file: {"keys": FOLDER, "devices": [{"kind": "cisco_roomos" | "simulated_brid
 """
 
 import json
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ def main() -> int:
         return 3
     ending = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # Before any thread starts: one that inherits no mask would die of the signal.
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # A controller that hangs up is no news.
     wanted = json.loads(Path(sys.argv[1]).read_text())
     network = Network()
     keys = Path(wanted["keys"]) if wanted.get("keys") else None

@@ -5,6 +5,7 @@ A connection is kept for as long as its session needs it.  No connection is open
 
 import threading
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,13 +36,17 @@ def way_to(device: Device) -> Way:
 
 
 class Connections:
-    """Open connections by device: one each, opened at need, dropped after any error so that the next try starts clean."""
+    """Open connections by device: one each, opened at need, dropped after any error so that the next try starts clean.
+
+    Whoever is done with a device lets go of it; the connection stays only where the device is to be kept at hand.
+    """
 
     def __init__(self, deadlines: Deadlines | None = None) -> None:
         self._deadlines = deadlines or Deadlines()
         self._lock = threading.Lock()
         self._open: dict[int, Any] = {}
         self._doors: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
+        self._kept: frozenset[int] = frozenset()
 
     def to(self, way: Way | None, *, device_id: int | None = None) -> Any:
         """Return the driver for a device, connecting by `way` unless it is open already.  Raises DeviceError."""
@@ -50,8 +55,9 @@ class Connections:
             door = self._doors[wanted]
         with door:  # Many threads may want the same bridge at once; one connects, the others use that connection.
             known = self._open.get(wanted)
-            if known is not None:
+            if known is not None and known.is_open:
                 return known
+            self.drop(wanted)  # The device hung up while nobody spoke to it.
             if way is None:
                 raise ConnectionLost("the connection was dropped a moment ago")
             driver = registry.connect(way.family, way.host, way.port, way.login, pinned=way.pinned, deadlines=self._deadlines)
@@ -66,13 +72,24 @@ class Connections:
         if driver is not None:
             driver.close()
 
+    def keep(self, device_ids: Collection[int]) -> None:
+        """Let the connections of these devices stay open, and of no others, once nobody uses them."""
+        self._kept = frozenset(device_ids)
+
+    def let_go(self, device_id: int) -> None:
+        """Close the connection to a device unless it is to be kept."""
+        if device_id not in self._kept:
+            self.drop(device_id)
+
     def close(self) -> None:
         for device_id in list(self._open):
             self.drop(device_id)
 
     @property
     def device_ids(self) -> set[int]:
-        return set(self._open)
+        """Return the devices whose connection is open."""
+        with self._lock:
+            return {device_id for device_id, driver in self._open.items() if driver.is_open}
 
 
 def remember_key(device_id: int, error: DeviceError) -> None:

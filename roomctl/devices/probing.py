@@ -24,14 +24,15 @@ class Look:
 
 
 def look(way: connect.Way, connections: connect.Connections) -> Look:
-    """Look at one device and close the connection; safe in any thread."""
+    """Look at one device and let go of it; safe in any thread."""
     try:
         driver = connections.to(way)
-        return Look(way.device_id, driver.status() if connect.is_codec_family(way.family) else driver.identify())
+        found = Look(way.device_id, driver.status() if connect.is_codec_family(way.family) else driver.identify())
     except DeviceError as error:
-        return Look(way.device_id, error=error)
-    finally:
         connections.drop(way.device_id)
+        return Look(way.device_id, error=error)
+    connections.let_go(way.device_id)
+    return found
 
 
 def store(found: Look) -> None:

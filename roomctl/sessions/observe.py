@@ -10,11 +10,13 @@ import time
 from dataclasses import dataclass, field
 
 from device_drivers.errors import DeviceError
-from device_drivers.readings import Call, CallState, CodecStatus, ConferenceOnBridge, Encryption, EncryptionSetting, SshFacts, Tri
+from device_drivers.readings import Call, CallState, CodecStatus, ConferenceOnBridge, Encryption, EncryptionSetting, Grade, SshFacts, Tri
 from roomctl.devices.connect import Connections, Way
 from roomctl.sessions.plan import Step
 
 SEEN_GONE_WITHIN_S = 5.0
+PATIENCE_S = 1.0  # A request to end waits for it.
+BETWEEN_LOOKS_S = 0.08  # A codec needs some 50 ms between commands.
 _log = logging.getLogger(__name__)
 
 
@@ -68,6 +70,7 @@ class Task:
     bridge: BridgeReader
     call_id: str | None = None
     former_setting: str | None = None
+    patient: bool = False  # The first check of a call: its media may still be set up.
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +147,28 @@ def _find(codec, task: Task) -> Outcome:
 
 
 def _follow(codec, task: Task) -> Outcome:
-    up = codec.calls()
-    return Outcome(task.leg_id, task.step, call=next((call for call in up if call.id == task.call_id), None))
+    """Look after a ringing call for a moment, so that what many calls do at once need not be written down step by step."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        call = next((call for call in codec.calls() if call.id == task.call_id), None)
+        if call is None or call.state in (CallState.CONNECTED, CallState.ON_HOLD) or time.monotonic() > until:
+            return Outcome(task.leg_id, task.step, call=call)
+        time.sleep(BETWEEN_LOOKS_S)
 
 
 def _check(codec, task: Task) -> Outcome:
-    """Read the active call back: the calls first, so that one added from the remote control is seen."""
+    """Read the active call back; a first reading waits a moment for the media."""
+    until = time.monotonic() + (PATIENCE_S if task.patient else 0.0)
+    while True:
+        outcome = _read_back(codec, task)
+        settled = outcome.reading is None or (outcome.reading.grade is not Grade.NONE and outcome.bridge is not None)
+        if settled or time.monotonic() > until:
+            return outcome
+        time.sleep(BETWEEN_LOOKS_S)
+
+
+def _read_back(codec, task: Task) -> Outcome:
+    """Read the calls first, so that one added from the remote control is seen."""
     up = codec.calls()
     call = next((one for one in up if one.id == task.call_id), None)
     extra = tuple(one for one in up if one.id != task.call_id and one.state is not CallState.DISCONNECTING)
@@ -173,7 +192,7 @@ def _hang_up(codec, task: Task) -> Outcome:
                 codec.hang_up(call.id)
         if time.monotonic() > until:
             return Outcome(task.leg_id, task.step, "hang_up_not_confirmed", ours[0].remote)
-        time.sleep(0.1)  # A codec needs some 50 ms between commands.
+        time.sleep(BETWEEN_LOOKS_S)
 
 
 def _restore(codec, task: Task) -> Outcome:

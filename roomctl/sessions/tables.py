@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, func, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, joinedload, lazyload, mapped_column, relationship, selectinload
 
 from roomctl import clock
-from roomctl.booking.tables import Occurrence
+from roomctl.booking.lifecycle import ReservationState
+from roomctl.booking.tables import LOOK_BACK, Occurrence, Reservation
 from roomctl.database import Base, Moment, db, is_postgresql
 from roomctl.devices.tables import Device
 from roomctl.rooms.tables import Room
@@ -150,18 +151,36 @@ def database_now() -> datetime:
 
 
 _WHOLE = (selectinload(ConferenceSession.legs), selectinload(ConferenceSession.profile), selectinload(ConferenceSession.bridge))
+_BARE = (selectinload(ConferenceSession.legs).options(joinedload(Leg.device).lazyload("*"), lazyload(Leg.room)),
+         selectinload(ConferenceSession.profile), selectinload(ConferenceSession.bridge).lazyload("*"))
 
 
 def session_by_id(session_id: int) -> ConferenceSession | None:
     return db.session.scalar(select(ConferenceSession).where(ConferenceSession.id == session_id).options(*_WHOLE))
 
 
+def session_at_work(session_id: int) -> ConferenceSession | None:
+    """Return a session with its legs and their devices, and none of the rooms and units around them."""
+    return db.session.scalar(select(ConferenceSession).where(ConferenceSession.id == session_id).options(*_BARE))
+
+
 def session_for_update(session_id: int) -> ConferenceSession | None:
     """Lock a session and return it and its legs as they are now."""
     return db.session.scalar(
-        select(ConferenceSession).where(ConferenceSession.id == session_id).options(*_WHOLE)
+        select(ConferenceSession).where(ConferenceSession.id == session_id).options(*_BARE)
         .with_for_update(of=ConferenceSession).execution_options(populate_existing=True)
     )
+
+
+def devices_soon_needed(until: datetime, now: datetime, *, limit: int) -> list[Device]:
+    """Return the codecs of the granted rooms of occurrences that may begin before `until` and have not been held, soonest first."""
+    return list(db.session.scalars(
+        select(Device).join(Reservation, Reservation.room_id == Device.room_id).join(Occurrence).where(
+            Reservation.state == ReservationState.GRANTED, Device.kind == "codec", Device.spare.is_(False), Device.retired_at.is_(None),
+            Device.pinned_fingerprint.is_not(None), Occurrence.planned_start_at < until, Occurrence.planned_start_at > now - LOOK_BACK,
+            Occurrence.planned_end_at > now, Occurrence.cancelled_at.is_(None), Occurrence.actual_end_at.is_(None),
+        ).order_by(Occurrence.planned_start_at, Device.id).limit(limit)
+    ).unique())
 
 
 def running_session_of(occurrence_id: int) -> ConferenceSession | None:
