@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     # Booking
     CONFERENCE_REQUESTED = "conference_requested"
     CONFERENCE_CANCELLED = "conference_cancelled"
+    CONFERENCE_EXTENDED = "conference_extended"
     RESERVATION_GRANTED = "reservation_granted"
     RESERVATION_REFUSED = "reservation_refused"
     RESERVATION_LAPSED = "reservation_lapsed"

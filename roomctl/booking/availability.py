@@ -75,6 +75,19 @@ def answers_for(rooms: Iterable[Room], span: Span, viewer: Viewer, *, ignoring: 
     return answers
 
 
+def free_until(rooms: Collection[Room], end: datetime, until: datetime) -> datetime:
+    """Return up to when what ends in these rooms at `end` could go on before one of them is held by another, looking as far as `until`.
+
+    Each room's teardown comes behind the end; the result may lie before `end` when somebody follows already in that time.
+    """
+    teardowns = {room.id: room.teardown for room in rooms}
+    latest = until
+    for one in tables.occupied_during(list(teardowns), Span(end, until + LONGEST_BUFFER)):
+        if one.occupied.start >= end:
+            latest = min(latest, one.occupied.start - teardowns[one.room_id])
+    return latest
+
+
 def next_time_for_all(rooms: Collection[Room], span: Span, *, now: datetime) -> Span | None:
     """Return the next span of the same length, on a quarter of an hour and within office hours, free in all rooms."""
     horizon = Span(span.start, span.start + SEARCH_AHEAD)

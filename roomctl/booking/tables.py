@@ -234,6 +234,11 @@ def reservation_for_update(reservation_id: int) -> Reservation | None:
     )
 
 
+def occurrence_for_update(occurrence_id: int) -> Occurrence:
+    """Lock an occurrence, which exists, and return it as it is now."""
+    return db.session.get_one(Occurrence, occurrence_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
 def conferences_of(user_id: int, since: datetime) -> list[Occurrence]:
     """Return the occurrences a person organizes or chairs that end after `since`."""
     return list(db.session.scalars(

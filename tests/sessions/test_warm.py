@@ -3,11 +3,11 @@
 import time
 
 import pytest
+from studio import QUICK
 
 from roomctl.devices import connect, probing
 from roomctl.devices.connect import way_to
 from roomctl.sessions.warm import Warmer
-from studio import QUICK
 
 
 @pytest.fixture

@@ -100,6 +100,17 @@ class Person:
         self.page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=True)
 
 
+def paired_panel(person, demo: Demo, room: str) -> Person:
+    """Return the panel of a room, paired with the code that an administrator makes."""
+    administrator, panel = person("quantri"), person(width=1280, height=800)
+    administrator.page.goto(f"{demo.address}/admin/panels?words={room}")
+    administrator.page.get_by_role("row", name=room).first.get_by_role("button", name="Tạo mã ghép").click()
+    panel.page.goto(f"{demo.address}/panel")
+    panel.page.get_by_label("Mã ghép").fill(administrator.page.locator(".pairing-code").inner_text())
+    panel.page.get_by_role("button", name="Ghép bảng này").click()
+    return panel
+
+
 @pytest.fixture
 def person(browser, demo):
     everybody: list[Person] = []
@@ -109,6 +120,7 @@ def person(browser, demo):
         everybody.append(someone)
         return someone.sign_in(username) if username else someone
 
+    arrive.panel_of = lambda room: paired_panel(arrive, demo, room)
     yield arrive
     complaints = [line for someone in everybody for line in someone.complaints]
     for someone in everybody:

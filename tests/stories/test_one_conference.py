@@ -57,6 +57,11 @@ def test_a_conference_is_booked_decided_started_securely_ended_and_proven(demo, 
     expect(clerk.page.get_by_label("Nội dung")).to_have_value("Họp khác")
     clerk.picture("04-booking-refused")
 
+    # A room that is only asked for says so at its door.
+    waiting = person.panel_of("Phòng họp Lào Cai")
+    expect(waiting.page.locator(".badge")).to_contain_text("CHỜ DUYỆT")
+    waiting.picture("27-panel-requested")
+
     # Each unit decides on its own room.
     for username in ("duyet.daklak", "duyet.laocai", "duyet.camau"):
         approver = person(username)

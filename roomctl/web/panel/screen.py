@@ -1,4 +1,4 @@
-"""What the panel shows: free, requested, upcoming, in use; asked for again and again, whole only when it changed."""
+"""What the panel shows: free, requested, upcoming, in use, ending, restricted; asked for again and again, whole only when it changed."""
 
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,11 +18,24 @@ def look() -> dict[str, object]:
     room, now = this_panel().room, clock.now()
     state = room_now(room, now=now)
     roster = roster_of(state.session, now=now) if state.session is not None else None
-    title = ""
-    if roster is not None and state.current is not None and state.current.is_host:
+    title, led_here = "", roster is not None and state.current is not None and state.current.is_host
+    if led_here:
         # The PIN was given here: the host's panel may now name the conference (its code name from mật up).
         title = occurrence_by_id(state.current.occurrence_id).facts().full.title
-    return {"room": room, "state": state, "roster": roster, "now": now, "title": title, "key": page_key(state, roster)}
+    only_time = state.current is not None and state.current.restricted and not led_here
+    return {"room": room, "state": state, "roster": roster, "now": now, "title": title, "only_time": only_time,
+            "look": look_of(state, roster, only_time), "key": page_key(state, roster)}
+
+
+def look_of(state: RoomNow, roster: Roster | None, only_time: bool) -> str:
+    """Return which of the panel's looks it has now; a conference that is only a time here has one of its own while it is held."""
+    if roster is None:
+        return state.kind
+    if only_time:
+        return "restricted"
+    if roster.state == "ending":
+        return "ending"
+    return state.kind if roster.state == "live" else "checking"
 
 
 def page_key(state: RoomNow, roster: Roster | None) -> str:
@@ -30,7 +43,7 @@ def page_key(state: RoomNow, roster: Roster | None) -> str:
     current = state.current.occurrence_id if state.current else ""
     asking = ",".join(str(line.leg_id) for line in roster.lines if line.wants_decision) if roster else ""
     session = f"{roster.session_id}:{roster.state if roster.state in ('live', 'ending') else ''}" if roster else ""
-    return f"{state.kind}:{current}:{session}:{asking}"
+    return f"{state.kind}:{current}:{session}:{asking}:{state.extendable_to or ''}"
 
 
 @bp.get("")

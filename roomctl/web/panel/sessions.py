@@ -7,6 +7,7 @@ from roomctl.booking.tables import occurrence_by_id
 from roomctl.errors import NotVisible, Refused
 from roomctl.organisation.roles import Action
 from roomctl.sessions import control
+from roomctl.sessions.extend import extend_session
 from roomctl.web.access import this_panel
 from roomctl.web.forms import Form
 from roomctl.web.status import status_of
@@ -44,6 +45,12 @@ def start(occurrence_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/end")
 def end(session_id: int) -> ResponseReturnValue:
     control.end_session(session_id, lead=_lead())
+    return redirect(url_for("panel.screen.show"), code=303)
+
+
+@bp.post("/sessions/<int:session_id>/extension")
+def extend(session_id: int) -> ResponseReturnValue:
+    extend_session(session_id, lead=_lead())
     return redirect(url_for("panel.screen.show"), code=303)
 
 

@@ -8,6 +8,7 @@ from roomctl.booking.tables import Occurrence, occurrence_by_id
 from roomctl.errors import NotVisible
 from roomctl.organisation.roles import Action
 from roomctl.sessions import control
+from roomctl.sessions.extend import extend_session, extended_end
 from roomctl.sessions.roster import roster_of
 from roomctl.sessions.tables import sessions_of
 from roomctl.web.access import signed_in
@@ -36,8 +37,10 @@ def look(occurrence_id: int) -> dict[str, object]:
     roster = roster_of(latest, now=now) if latest is not None else None
     running = latest is not None and latest.ended_at is None
     asking = [line for line in roster.lines if line.wants_decision] if roster and running else []
-    key = f"{latest.id if latest else ''}:{roster.state if roster else ''}:{','.join(str(line.leg_id) for line in asking)}"
-    return {"occurrence": occurrence, "full": occurrence.facts().full, "roster": roster, "running": running, "asking": asking, "now": now, "key": key}
+    extendable_to = extended_end(occurrence, now) if running else None
+    key = f"{latest.id if latest else ''}:{roster.state if roster else ''}:{','.join(str(line.leg_id) for line in asking)}:{extendable_to}"
+    return {"occurrence": occurrence, "full": occurrence.facts().full, "roster": roster, "running": running, "asking": asking, "now": now,
+            "extendable_to": extendable_to, "key": key}
 
 
 @bp.get("")
@@ -67,6 +70,12 @@ def start(occurrence_id: int) -> ResponseReturnValue:
 @bp.post("/end")
 def end(occurrence_id: int) -> ResponseReturnValue:
     control.end_session(_running(occurrence_id), lead=_lead())
+    return _back(occurrence_id)
+
+
+@bp.post("/extension")
+def extend(occurrence_id: int) -> ResponseReturnValue:
+    extend_session(_running(occurrence_id), lead=_lead())
     return _back(occurrence_id)
 
 

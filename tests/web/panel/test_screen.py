@@ -9,6 +9,7 @@ from roomctl import clock
 from roomctl.security_profiles.profile import Classification
 from roomctl.sessions.states import LegState, SessionState
 from roomctl.sessions.verdict import Verdict
+from roomctl.timespan import Span
 from web.browser import Page
 
 SCRIPT = "<img src=x onerror=alert(1)>"
@@ -109,7 +110,7 @@ def test_the_second_poll_of_an_unchanged_room_is_empty(place, paired_panel):
     second = panel.get("/panel/state", headers={"If-None-Match": first.headers["ETag"]})
 
     assert (first.status_code, second.status_code, second.data) == (200, 304, b"")
-    assert second.headers["X-Panel-State"] == first.headers["X-Panel-State"] == "free:::"
+    assert second.headers["X-Panel-State"] == first.headers["X-Panel-State"] == "free::::"
     assert second.headers["X-Poll-Seconds"] == "15"
 
 
@@ -228,3 +229,45 @@ def test_a_room_whose_panel_shows_nothing_of_another_room(place, book_soon, pair
     book_soon()
 
     assert kind(paired_panel(place.other_room)) == "free"
+
+
+@pytest.mark.parametrize(("minutes_left", "look", "badge"), [(11, "in_use", "ĐANG HỌP"), (10, "ending", "SẮP HẾT GIỜ – còn 10 phút"),
+                                                              (1, "ending", "SẮP HẾT GIỜ – còn 1 phút"), (-3, "ending", "ĐÃ QUÁ GIỜ")])
+def test_a_session_says_when_its_time_runs_out(place, live, paired_panel, set_clock, put, minutes_left, look, badge):
+    panel = paired_panel(place.hall)
+    set_clock.forward(minutes=65 - minutes_left)
+    put(live, legs={"checked_at": clock.now()})
+
+    assert (kind(panel), badge in panel.page("/panel").text) == (look, True)
+    assert (f"/panel/sessions/{live}/extension" in panel.page("/panel").actions) is (look == "ending")
+
+
+def test_a_panel_extends_the_session_and_is_in_use_again(place, live, paired_panel, set_clock):
+    panel = paired_panel(place.hall)
+    set_clock.forward(minutes=60)
+
+    answer = panel.send(f"/panel/sessions/{live}/extension", page="/panel")
+
+    assert (answer.status_code, kind(panel)) == (303, "in_use")
+    assert "08:05–09:20" in panel.page("/panel").text
+
+
+def test_a_panel_says_why_it_offers_no_extension(place, live, paired_panel, set_clock):
+    start = clock.now() + timedelta(minutes=65)
+    place.book(span=Span(start, start + timedelta(hours=1)), room_ids=(place.room.id, place.other_room.id), host_room_id=place.room.id)
+    set_clock.forward(minutes=60)
+
+    page = paired_panel(place.hall).page("/panel")
+
+    assert "Không gia hạn được" in page.text
+    assert page.actions == {f"/panel/sessions/{live}/end"}
+
+
+def test_a_site_of_a_restricted_conference_shows_the_time_and_nothing_more(place, internal, start, paired_panel):
+    start(profile_id=internal.id, title=TITLE)
+
+    page = paired_panel(place.room).page("/panel")
+
+    assert (kind(paired_panel(place.room)), "HỘI NGHỊ HẠN CHẾ Đang có hội nghị 08:05–09:05" in page.text) == ("restricted", True)
+    assert page.named("li", class_="leg") == []
+    assert not any(word in page.text for word in (TITLE, "điểm cầu", "Mã hóa", "mã hóa"))
