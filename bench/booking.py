@@ -30,6 +30,7 @@ from roomctl.rooms import catalogue as rooms
 from roomctl.security_profiles import catalogue as profiles
 from roomctl.security_profiles.profile import Classification, OnDrift
 
+PASSWORD = "chỉ để đo"
 ROOMS, WARM_UP_S, MEASURE_S, RACED_SLOTS, CLIENTS = 60, 2.0, 10.0, 20, 16
 LEAST = {1: 52.0, 16: 95.0}
 
@@ -48,7 +49,7 @@ def furnish(home: Path, url: str) -> tuple[str, list[int]]:
         upgrade()
         centre = directory.add_unit(code="TW", name="Trung ương", level=Level.CENTRAL)
         for username, role in (("vanthu", Role.STAFF), ("chutri", Role.CHAIR)):
-            directory.grant_role(directory.add_person(username=username, name=username, unit=centre, password="không dùng"), role, centre, by=None)
+            directory.grant_role(directory.add_person(username=username, name=username, unit=centre, password=PASSWORD), role, centre, by=None)
         profiles.add_version(key="thuong", name_vi="Họp thường", name_en="Ordinary", classification=Classification.ORDINARY, min_grade="B",
                              suites=["Aes-128"], check_interval_s=5, on_drift=OnDrift.DROP)
         added = rooms.add_rooms([rooms.NewRoom(unit=centre, code=f"TW-{number}", name=f"Phòng {number}") for number in range(ROOMS)])
