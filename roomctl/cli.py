@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import FlaskGroup, with_appcontext
-from flask_migrate import upgrade
 
-from roomctl import worker
+from roomctl import cli_upkeep, worker
 from roomctl.app import create_app
 from roomctl.audit import trail as audit_trail
 from roomctl.audit import verify as verifier
@@ -27,11 +26,8 @@ def main() -> None:
     """Book the rooms of a teleconference, start it securely, prove how secure it was."""
 
 
-@main.command("init")
-@with_appcontext
-def init() -> None:
-    """Make or update the database; safe to repeat."""
-    upgrade()
+main.add_command(cli_upkeep.init)
+main.add_command(cli_upkeep.person)
 
 
 @main.command("worker")

@@ -6,18 +6,20 @@ write lock from the first statement (BEGIN IMMEDIATE), so a read that turns into
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from roomctl.errors import NestedWrite
 
-BUSY_TIMEOUT_MS = 15_000
+BUSY_TIMEOUT_MS = 15_000  # Nobody waits longer than this for somebody else's write, on either engine.
+CONNECT_TIMEOUT_S = 5
 
 
 class Base(DeclarativeBase):
@@ -55,9 +57,22 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def engine_options(url: str) -> dict[str, object]:
+    """Return how connections to PostgreSQL are made: one that died with its server is replaced unseen, and a silent server is given up."""
+    if not url.startswith("postgresql"):
+        return {}
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S}}
+
+
 def listen(engine: Engine) -> None:
-    """Give a SQLite engine foreign keys, WAL and an explicit BEGIN; PostgreSQL needs nothing."""
-    if engine.dialect.name != "sqlite":
+    """Give a SQLite engine foreign keys, WAL and an explicit BEGIN, and PostgreSQL the same limit to waiting."""
+    if engine.dialect.name == "postgresql":
+
+        @event.listens_for(engine, "connect")
+        def _limit(connection, _record) -> None:
+            connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+            connection.commit()
+
         return
 
     @event.listens_for(engine, "connect")
@@ -76,7 +91,8 @@ def listen(engine: Engine) -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-DatabaseUnreachable = DBAPIError  # What reading raises when the database is gone; pages know it by this name.
+DatabaseUnreachable = DBAPIError  # What reading raises when the database is gone or was never made; pages know it by this name.
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)  # Gone, restarting, or too busy: what waiting mends.
 
 
 @contextmanager
@@ -105,6 +121,26 @@ def write_transaction() -> Iterator[Session]:
         raise
     finally:
         session.info["writing"] = False
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Let every question inside be answered of one moment, while others go on writing."""
+    session = db.session()
+    session.rollback()
+    if is_postgresql():
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})  # SQLite reads so by itself.
+    try:
+        yield
+    finally:
+        let_go()
+
+
+def let_go() -> None:
+    """End the open transaction and forget its rows; when the connection broke meanwhile, it has ended already."""
+    with suppress(*DATABASE_AWAY):
+        db.session.rollback()
+    db.session.remove()
 
 
 def before_commit(step: Callable[[], None]) -> None:

@@ -36,7 +36,6 @@ from roomctl.rooms import catalogue as rooms
 from roomctl.rooms import panels
 from roomctl.rooms.tables import panels_in_use, rooms_in_order
 from roomctl.security_profiles import catalogue as profiles
-from roomctl.security_profiles.profile import Classification, OnDrift
 from roomctl.text import folded
 
 DECIDING = ("Đắk Lắk", "Lào Cai", "Cà Mau")  # Their rooms wait for an approver; the other provinces' are open to the centre.
@@ -156,7 +155,7 @@ def _dial_address(code: str) -> str:
 def _furnish(facts: dict) -> None:
     """Make the country's units, people in every role, a room for each unit, devices and profiles."""
     centre = seed_country(centre_name="Văn phòng Trung ương")
-    _add_profiles()
+    profiles.add_default_profiles()
     _add_people(centre, facts["password"])
     hall = rooms.add_room(unit=centre, code="TW-01", name="Phòng họp trực tuyến Trung ương", seats=60, support_phone="024 3000 0001",
                           setup=timedelta(minutes=5), teardown=timedelta(minutes=5))
@@ -173,16 +172,6 @@ def _furnish(facts: dict) -> None:
         code = room.code.removesuffix("-01")
         if code in facts["ports"]:
             _add_device(facts, code, kind="codec", family="cisco_roomos", unit=room.unit, room=room)
-
-
-def _add_profiles() -> None:
-    for key, name_vi, name_en, classification, min_grade, on_drift in (
-        ("thuong", "Họp thường", "Ordinary", Classification.ORDINARY, "B", OnDrift.DROP),
-        ("noi-bo", "Họp nội bộ", "Internal", Classification.INTERNAL, "A", OnDrift.DROP),
-        ("mat", "Họp mật", "Confidential", Classification.CONFIDENTIAL, "A", OnDrift.END),
-    ):
-        profiles.add_version(key=key, name_vi=name_vi, name_en=name_en, classification=classification, min_grade=min_grade,
-                             suites=["Aes-128"], check_interval_s=5, on_drift=on_drift)
 
 
 def _add_people(centre: Unit, password: str) -> None:

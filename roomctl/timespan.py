@@ -25,6 +25,10 @@ class Span:
         """Return the span with `before` added in front and `after` behind."""
         return Span(self.start - before, self.end + after)
 
+    def within(self, other: "Span") -> "Span":
+        """Return the part of the span that lies within `other`, which it overlaps."""
+        return Span(max(self.start, other.start), min(self.end, other.end))
+
     @property
     def length(self) -> timedelta:
         return self.end - self.start
@@ -38,6 +42,18 @@ def from_local(day: date, at: time, zone: ZoneInfo = HANOI) -> datetime:
 def to_local(moment: datetime, zone: ZoneInfo = HANOI) -> datetime:
     """Return `moment` as the wall clock in `zone` shows it."""
     return moment.astimezone(zone)
+
+
+def day_span(day: date, zone: ZoneInfo = HANOI) -> Span:
+    """Return [00:00, next 00:00) of a day, local midnights, in UTC."""
+    return Span(from_local(day, time(0), zone), from_local(day + timedelta(days=1), time(0), zone))
+
+
+def days_of(span: Span, zone: ZoneInfo = HANOI) -> list[date]:
+    """Return the local days that a span takes something of; what ends at midnight takes nothing of the next day."""
+    first = to_local(span.start, zone).date()
+    last = to_local(span.end - timedelta(microseconds=1), zone).date()
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def iso_week(day: date) -> tuple[int, int]:

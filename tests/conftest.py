@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask_migrate import upgrade
+from playwright.sync_api import sync_playwright
 
 from roomctl import clock
 from roomctl.app import create_app
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from builders import Place, SetClock
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
+CHROMIUM = "/usr/bin/chromium"
 
 
 def settings_for(home: Path, url: str) -> Settings:
@@ -136,3 +138,13 @@ def set_clock():
 @pytest.fixture
 def place(app, set_clock) -> Place:
     return Place()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The one Chromium of all tests that need a screen; Playwright starts only once in a process."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                  "--disable-component-update", "--disable-sync"])

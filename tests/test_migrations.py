@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from builders import NOW, a_person, a_profile, a_room, a_span, a_unit
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
 from roomctl.booking.lifecycle import ACTIVE, ReservationState
@@ -184,3 +184,22 @@ def test_everything_can_be_taken_down_and_built_again(app_on):
 
     with db.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), db.metadata) == []
+
+
+def test_what_was_stored_before_units_had_names_is_read_and_found_afterwards(app_on, set_clock):
+    unit = a_unit("Tỉnh Đắk Lắk")
+    a_room(unit, "Phòng Hoa Sen"), a_person(unit, name="Trần Thị Đào")
+    rows = text("SELECT unit_names.name, units.folded_name, rooms.folded_name, users.folded_name, users.must_change_password "
+                "FROM unit_names JOIN units ON units.id = unit_names.unit_id JOIN rooms ON rooms.unit_id = units.id "
+                "JOIN users ON users.unit_id = units.id")
+    db.session.rollback()
+    db.engine.dispose()
+    downgrade(revision="0003")
+    with db.engine.connect() as connection:
+        before = connection.scalar(text("SELECT folded_name FROM rooms"))
+    db.engine.dispose()
+    upgrade()
+
+    with db.engine.connect() as connection:
+        assert connection.execute(rows).one() == ("Tỉnh Đắk Lắk", "tinh dak lak", "phong hoa sen", "tran thi dao", False)
+    assert before == "phong hoa sen tinh dak lak"

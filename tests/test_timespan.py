@@ -7,7 +7,7 @@ from builders import a_span
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomctl.timespan import Span, from_local, iso_week, to_local, week_span
+from roomctl.timespan import Span, day_span, days_of, from_local, iso_week, to_local, week_span
 
 MINUTES = st.integers(0, 300)
 
@@ -60,6 +60,30 @@ def test_a_week_runs_from_local_monday_to_local_monday():
 
     assert to_local(span.start).strftime("%A %d/%m/%Y %H:%M") == "Monday 28/12/2026 00:00"
     assert (span.length, span.start.tzinfo) == (timedelta(days=7), UTC)
+
+
+def test_a_day_runs_from_local_midnight_to_local_midnight():
+    span = day_span(date(2027, 1, 1))
+
+    assert (to_local(span.start).strftime("%d/%m/%Y %H:%M"), span.length) == ("01/01/2027 00:00", timedelta(days=1))
+    assert span.end == day_span(date(2027, 1, 2)).start
+
+
+@pytest.mark.parametrize(("start", "minutes", "days"), [
+    ("2027-03-01T17:00", 60, [2]),  # 00:00 in Hà Nội: the new day has begun, though not in UTC.
+    ("2027-03-01T16:00", 60, [1]),  # Ends at midnight, and takes nothing of the next day.
+    ("2027-03-01T16:00", 61, [1, 2]),
+    ("2027-03-02T01:00", 7 * 24 * 60, [2, 3, 4, 5, 6, 7, 8, 9]),
+])
+def test_a_span_takes_something_of_these_days(start, minutes, days):
+    assert days_of(a_span(start, minutes)) == [date(2027, 3, day) for day in days]
+
+
+def test_the_part_of_a_span_within_another_begins_and_ends_with_the_narrower():
+    day = day_span(date(2027, 3, 2))
+
+    assert a_span("2027-03-01T12:00", 24 * 60).within(day) == Span(day.start, a_span("2027-03-02T12:00").start)
+    assert a_span("2027-03-02T01:00").within(day) == a_span("2027-03-02T01:00")
 
 
 def test_weeks_follow_each_other_without_gap_over_the_turn_of_the_year():

@@ -3,10 +3,11 @@ import * as clock from "./behaviours/clock.js";
 import * as confirm from "./behaviours/confirm.js";
 import * as live from "./behaviours/live.js";
 import * as pinPad from "./behaviours/pin-pad.js";
+import * as print from "./behaviours/print.js";
 import * as roomFilter from "./behaviours/room-filter.js";
 import * as submitOnce from "./behaviours/submit-once.js";
 
-const behaviours = [clock, confirm, live, pinPad, roomFilter, submitOnce];
+const behaviours = [clock, confirm, live, pinPad, print, roomFilter, submitOnce];
 for (const behaviour of behaviours) behaviour.listen?.();
 
 function start(root) {

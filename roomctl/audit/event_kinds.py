@@ -18,7 +18,11 @@ class EventKind(StrEnum):
     API_TOKEN_REVOKED = "api_token_revoked"
     # Catalogue
     UNIT_ADDED = "unit_added"
+    UNIT_RENAMED = "unit_renamed"
+    UNITS_MERGED = "units_merged"
     ROOM_ADDED = "room_added"
+    ROOM_CHANGED = "room_changed"
+    ROOM_RETIRED = "room_retired"
     PROFILE_VERSION_ADDED = "profile_version_added"
     DEVICE_ADDED = "device_added"
     CREDENTIAL_SET = "credential_set"

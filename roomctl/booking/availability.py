@@ -12,6 +12,7 @@ from roomctl.errors import Conflict
 from roomctl.organisation.access import reach_of
 from roomctl.organisation.roles import Action, Role
 from roomctl.organisation.tables import User
+from roomctl.organisation.unit_tables import with_merged
 from roomctl.rooms.tables import Room
 from roomctl.timespan import Span, to_local
 
@@ -51,10 +52,10 @@ class RoomsNotFree(Conflict):
 
 
 def viewer_of(user: User) -> Viewer:
-    """Return what visibility needs to know of a person."""
-    grants = user.standing_grants()
-    return Viewer(user_id=user.id, unit_id=user.unit_id, decides_for={grant.unit_id for grant in grants if grant.role == Role.APPROVER},
-                  audits=bool(reach_of(user, Action.SEE_EVIDENCE)))
+    """Return what visibility needs to know of a person; what a merged unit was part of, its successor is part of."""
+    decides_for = {grant.unit_id for grant in user.standing_grants() if grant.role == Role.APPROVER}
+    return Viewer(user_id=user.id, unit_id=user.unit_id, decides_for=with_merged(decides_for) if decides_for else (),
+                  audits=bool(reach_of(user, Action.SEE_EVIDENCE)), took_over=with_merged([user.unit_id]))
 
 
 def answers_for(rooms: Iterable[Room], span: Span, viewer: Viewer, *, ignoring: int | None = None) -> list[RoomAnswer]:

@@ -13,6 +13,7 @@ from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action, Role
 from roomctl.organisation.tables import User, people_with_role_on
+from roomctl.organisation.unit_tables import unit_of_today
 from roomctl.text import TextRefused, clean_line
 
 
@@ -43,7 +44,7 @@ def cancel_conference(conference_id: int, *, by: User | None, reason: str) -> No
             occurrence.cancelled_at = now
             for reservation in occurrence.standing:
                 reservation.state = lifecycle.move(lifecycle.ReservationState(reservation.state), lifecycle.Event.RELEASE)
-                approvers = [user.id for user in people_with_role_on(Role.APPROVER, reservation.deciding_unit.path)]
+                approvers = [user.id for user in people_with_role_on(Role.APPROVER, unit_of_today(reservation.deciding_unit).path)]
                 outbox.enqueue(NoticeKind.CONFERENCE_CANCELLED, to=[*approvers, conference.chair_id, conference.organizer_id],
                                occurrence_id=occurrence.id, room_id=reservation.room_id, reason=reason)
         trail.append(EventKind.CONFERENCE_CANCELLED, actor=by.id, subject=conference.ref, unit=conference.unit_id,

@@ -8,13 +8,13 @@ from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import tables
 from roomctl.booking.availability import viewer_of
 from roomctl.booking.visibility import Busy, view
-from roomctl.database import db, write_transaction
+from roomctl.database import db, lock_name, write_transaction
 from roomctl.errors import NotVisible, Refused
 from roomctl.notices import outbox
 from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access, signin
 from roomctl.organisation.roles import Action
-from roomctl.organisation.tables import User, forget_tries
+from roomctl.organisation.tables import FailedTry, User
 
 
 def make_pin(occurrence_id: int, *, by: User | None) -> str:
@@ -22,6 +22,7 @@ def make_pin(occurrence_id: int, *, by: User | None) -> str:
     pin = f"{secrets.randbelow(10**6):06d}"
     hashed = signin.hash_secret(pin)
     with write_transaction() as session:
+        lock_name(_closed_by(occurrence_id))  # Two who make one at once: the later one's counts, and neither meets an error.
         occurrence = tables.occurrence_by_id(occurrence_id)
         if occurrence is None or by is None or isinstance(view(occurrence.facts(), viewer_of(by)), Busy):
             raise NotVisible
@@ -39,23 +40,33 @@ def check_pin(occurrence_id: int, pin: str, *, room_id: int) -> None:
     """Return when the PIN is right.
 
     Five wrong tries within fifteen minutes close it for the room and for the occurrence, and the organizer is told.
+    Tries are looked at one after another, so that many wrong ones at once are still five, and many right ones all open.
     Raises Refused("wrong_pin"), Refused("no_pin_made") and Throttled.
     """
-    subjects = (f"pin-room:{room_id}", f"pin-occurrence:{occurrence_id}")
-    row = db.session.get(tables.SessionPin, occurrence_id)
-    if row is None:
-        raise Refused("no_pin_made")
-    pin_hash = row.pin_hash
-    tries = signin.count_try(dict.fromkeys(subjects, signin.TRIES))  # Before it is checked: many tries at once are still five.
-    if signin.secret_matches(pin_hash, pin):
-        with write_transaction():
-            forget_tries(tries)
-        return
-    with write_transaction():
-        occurrence = tables.occurrence_by_id(occurrence_id)
-        trail.append(EventKind.PIN_REFUSED, subject=f"occurrence:{occurrence_id}", origin=f"room:{room_id}", outcome="refused")
-        if occurrence is not None and signin.is_throttled(subjects[1], signin.TRIES):
-            outbox.enqueue(NoticeKind.PIN_CLOSED, to=[occurrence.conference.organizer_id, occurrence.conference.chair_id],
-                           occurrence_id=occurrence_id, room_id=room_id)
-            trail.append(EventKind.PIN_CLOSED, subject=f"occurrence:{occurrence_id}", origin=f"room:{room_id}")
+    subjects = (_closed_by(occurrence_id), f"pin-room:{room_id}")
+    with write_transaction() as session:
+        for subject in subjects:
+            lock_name(subject)
+        row = session.get(tables.SessionPin, occurrence_id)
+        if row is None:
+            raise Refused("no_pin_made")
+        for subject in subjects:
+            signin.refuse_when_throttled(subject, signin.TRIES)
+        if signin.secret_matches(row.pin_hash, pin):
+            return
+        _count_wrong(occurrence_id, room_id, subjects)
     raise Refused("wrong_pin")
+
+
+def _closed_by(occurrence_id: int) -> str:
+    return f"pin-occurrence:{occurrence_id}"
+
+
+def _count_wrong(occurrence_id: int, room_id: int, subjects: tuple[str, ...]) -> None:
+    occurrence = tables.occurrence_by_id(occurrence_id)
+    db.session.add_all(FailedTry(subject=subject, at=clock.now()) for subject in subjects)
+    trail.append(EventKind.PIN_REFUSED, subject=f"occurrence:{occurrence_id}", origin=f"room:{room_id}", outcome="refused")
+    if occurrence is not None and signin.is_throttled(_closed_by(occurrence_id), signin.TRIES):
+        outbox.enqueue(NoticeKind.PIN_CLOSED, to=[occurrence.conference.organizer_id, occurrence.conference.chair_id],
+                       occurrence_id=occurrence_id, room_id=room_id)
+        trail.append(EventKind.PIN_CLOSED, subject=f"occurrence:{occurrence_id}", origin=f"room:{room_id}")

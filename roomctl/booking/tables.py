@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from roomctl.booking.conflicts import Occupied
@@ -164,6 +164,21 @@ _WHOLE = (
 )
 
 
+def active_reservations(room_ids: Collection[int], span: Span) -> list[Reservation]:
+    """Return the active reservations of rooms whose occupied span meets `span`.
+
+    Nothing is held longer than LOOK_BACK, so the index is read from there only.
+    """
+    return list(
+        db.session.scalars(
+            select(Reservation).where(
+                Reservation.room_id.in_(room_ids), Reservation.state.in_(ACTIVE), Reservation.held_start_at < span.end,
+                Reservation.held_start_at > span.start - LOOK_BACK, Reservation.held_end_at > span.start,
+            ).options(selectinload(Reservation.occurrence).options(*_WHOLE)).order_by(Reservation.held_start_at)
+        ).unique()
+    )
+
+
 def occupied_during(room_ids: Collection[int], span: Span) -> list[Occupied]:
     """Return what holds rooms while `span`, in order of time: only the times, which is all that most rooms are asked for."""
     rows = db.session.execute(
@@ -190,10 +205,18 @@ def conference_by_id(conference_id: int) -> Conference | None:
 
 
 def conference_for_update(conference_id: int) -> Conference | None:
-    """Lock a conference and return it as it is now."""
-    return db.session.scalar(
-        select(Conference).where(Conference.id == conference_id).with_for_update(of=Conference).execution_options(populate_existing=True)
-    )
+    """Lock a conference, its occurrences and its reservations, and return it as it is now: nobody starts or decides it meanwhile."""
+    conference = db.session.scalar(select(Conference).where(Conference.id == conference_id)
+                                   .with_for_update(of=Conference, key_share=True).execution_options(populate_existing=True))
+    for kind, query in ((Occurrence, select(Occurrence)), (Reservation, select(Reservation).join(Occurrence))):
+        db.session.scalars(query.where(Occurrence.conference_id == conference_id).order_by(kind.id)
+                           .with_for_update(of=kind, key_share=True).execution_options(populate_existing=True)).unique().all()
+    return conference
+
+
+def occurrence_for_update(occurrence_id: int) -> Occurrence:
+    """Lock an occurrence, which exists, and return it as it is now."""
+    return db.session.get_one(Occurrence, occurrence_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def occurrences_between(span: Span) -> list[Occurrence]:
@@ -223,6 +246,26 @@ def waiting_for(unit_ids: Collection[int]) -> list[Reservation]:
     ).unique())
 
 
+def waiting_for_update(unit_ids: Collection[int]) -> list[Reservation]:
+    """Lock and return the requested reservations that these units decide on, as they are now."""
+    return list(db.session.scalars(
+        select(Reservation).where(Reservation.state == ReservationState.REQUESTED, Reservation.deciding_unit_id.in_(unit_ids))
+        .order_by(Reservation.id).with_for_update(of=Reservation, key_share=True).execution_options(populate_existing=True)
+    ).unique())
+
+
+def waiting_count(unit_ids: Collection[int]) -> int:
+    """Return how many requested reservations these units decide on."""
+    return db.session.scalar(select(func.count()).select_from(Reservation).where(
+        Reservation.state == ReservationState.REQUESTED, Reservation.deciding_unit_id.in_(unit_ids))) or 0
+
+
+def reservations_ahead(room_id: int, now: datetime) -> int:
+    """Return how many active reservations of a room have not ended."""
+    return db.session.scalar(select(func.count()).select_from(Reservation).where(
+        Reservation.room_id == room_id, Reservation.state.in_(ACTIVE), Reservation.held_end_at > now)) or 0
+
+
 def reservation_by_id(reservation_id: int) -> Reservation | None:
     return db.session.get(Reservation, reservation_id)
 
@@ -232,11 +275,6 @@ def reservation_for_update(reservation_id: int) -> Reservation | None:
     return db.session.scalar(
         select(Reservation).where(Reservation.id == reservation_id).with_for_update(of=Reservation).execution_options(populate_existing=True)
     )
-
-
-def occurrence_for_update(occurrence_id: int) -> Occurrence:
-    """Lock an occurrence, which exists, and return it as it is now."""
-    return db.session.get_one(Occurrence, occurrence_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def conferences_of(user_id: int, since: datetime) -> list[Occurrence]:

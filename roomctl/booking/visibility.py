@@ -63,12 +63,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: their own unit, the units they decide for, and whether they audit."""
+    """Who looks: their own unit, the units they decide for, and whether they audit; a unit brings those it took over with it."""
 
     user_id: int
     unit_id: int
     decides_for: Collection[int] = ()
     audits: bool = False
+    took_over: Collection[int] = ()
 
 
 NOBODY = Viewer(user_id=0, unit_id=0)
@@ -83,7 +84,7 @@ def view(facts: Facts, viewer: Viewer) -> View:
     full = facts.full
     if viewer.user_id in (facts.organizer_id, facts.chair_id) or set(viewer.decides_for) & set(facts.deciding_unit_ids):
         return full
-    if not full.classification.is_restricted and viewer.unit_id in facts.unit_ids:
+    if not full.classification.is_restricted and {viewer.unit_id, *viewer.took_over} & set(facts.unit_ids):
         return full
     if viewer.audits:
         return CodeName(full.conference_id, full.occurrence_id, full.span, facts.code_name, full.classification)

@@ -99,5 +99,15 @@ def remember_key(device_id: int, error: DeviceError) -> None:
         db.session.rollback()
 
 
+def families_of(kind: str) -> list[str]:
+    """Return the families there are of a kind of device: "codec" or "bridge"."""
+    return sorted({"codec": registry.CODECS, "bridge": registry.BRIDGES}.get(kind, ()))
+
+
+def kind_of(family: str) -> str:
+    """Return what devices of a family are, "codec" or "bridge"; an empty string for a family nobody wrote a driver for."""
+    return "codec" if family in registry.CODECS else "bridge" if family in registry.BRIDGES else ""
+
+
 def is_codec_family(family: str) -> bool:
     return family in registry.CODECS

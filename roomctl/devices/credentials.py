@@ -22,15 +22,20 @@ def _bound_to(device_id: int) -> bytes:
 
 def set_password(device: Device, password: str, *, by: int | None = None) -> None:
     """Seal and store a device's password; the trail says that it was set, not what it is."""
+    with write_transaction():
+        seal_password(device, password, by=by)
+
+
+def seal_password(device: Device, password: str, *, by: int | None) -> None:
+    """Do the same inside the open transaction, for a change that the password is part of."""
     nonce = os.urandom(12)
     sealed = _cipher().encrypt(nonce, password.encode(), _bound_to(device.id))
-    with write_transaction() as session:
-        row = session.get(DeviceCredential, device.id)
-        if row is None:
-            session.add(DeviceCredential(device_id=device.id, nonce=nonce, sealed=sealed, set_at=clock.now()))
-        else:
-            row.nonce, row.sealed, row.set_at = nonce, sealed, clock.now()
-        trail.append(EventKind.CREDENTIAL_SET, actor=by, subject=device.ref, unit=device.unit_id)
+    row = db.session.get(DeviceCredential, device.id)
+    if row is None:
+        db.session.add(DeviceCredential(device_id=device.id, nonce=nonce, sealed=sealed, set_at=clock.now()))
+    else:
+        row.nonce, row.sealed, row.set_at = nonce, sealed, clock.now()
+    trail.append(EventKind.CREDENTIAL_SET, actor=by, subject=device.ref, unit=device.unit_id)
 
 
 def password_of(device_id: int) -> str:

@@ -5,24 +5,43 @@ from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import write_transaction
 from roomctl.devices import credentials
-from roomctl.devices.tables import Device, HostKeySeen, host_key_seen
-from roomctl.errors import NotVisible, Refused
-from roomctl.organisation import access
+from roomctl.devices.tables import Device, HostKeySeen, codecs_of_rooms, device_at, host_key_seen
+from roomctl.errors import InvalidInput, NotVisible, Problem, Refused
+from roomctl.organisation import access, once
+from roomctl.organisation.directory import standing_unit
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import Unit, User
-from roomctl.rooms.tables import Room
+from roomctl.rooms.tables import Room, lock_rooms
 
 
 def add_device(*, kind: str, family: str, unit: Unit, room: Room | None, name: str, host: str, port: int, username: str, password: str,
-               dial_address: str = "", pool: list[str] | None = None, ports: int = 0) -> Device:
-    """Add a codec or a bridge.  Nothing is known of it, and no session uses it, until its host key is approved."""
+               dial_address: str = "", pool: list[str] | None = None, ports: int = 0, by: User | None = None, key: str = "") -> Device:
+    """Add a codec or a bridge.  Nothing is known of it, and no session uses it, until its host key is approved.
+
+    `by` is None for the installation itself; the same `key` again returns the first one's.  Raises NotAllowed,
+    Conflict("unit_already_merged") and InvalidInput (port: address_taken; room: room_has_codec).
+    """
     with write_transaction() as session:
+        earlier = once.made_before(by, key) if by is not None and key else None
+        if earlier is not None:
+            return session.get_one(Device, earlier)
+        unit = standing_unit(unit.id)
+        if by is not None:
+            access.require(by, Action.KEEP_DEVICES, unit)
+        if device_at(host, port) is not None:
+            raise InvalidInput([Problem("port", "address_taken")])
+        if room is not None and kind == "codec":
+            lock_rooms([room.id])  # Two codecs may be added to it at once.
+            if codecs_of_rooms([room.id]):
+                raise InvalidInput([Problem("room", "room_has_codec")])
         device = Device(kind=kind, family=family, unit_id=unit.id, room_id=room.id if room else None, name=name, host=host, port=port,
                         username=username, dial_address=dial_address, pool=pool or [], ports=ports, created_at=clock.now())
         session.add(device)
         session.flush()
-        trail.append(EventKind.DEVICE_ADDED, subject=device.ref, unit=unit.id, name=name, family=family)
-    credentials.set_password(device, password)
+        trail.append(EventKind.DEVICE_ADDED, actor=by.id if by else None, subject=device.ref, unit=unit.id, name=name, family=family)
+        credentials.seal_password(device, password, by=by.id if by else None)
+        if by is not None and key:
+            once.remember(by, key, device.ref)
     return device
 
 

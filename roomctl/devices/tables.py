@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from roomctl.database import Base, Moment, db
 from roomctl.devices.health import Status
 from roomctl.organisation.roles import Relation
 from roomctl.organisation.tables import Unit
+from roomctl.organisation.unit_tables import at_or_below, containing
 from roomctl.rooms.tables import Room
 
 
@@ -91,6 +92,33 @@ def device_by_id(device_id: int) -> Device | None:
 def devices_in_order() -> list[Device]:
     found = db.session.scalars(select(Device).where(Device.retired_at.is_(None))).unique()
     return sorted(found, key=lambda device: (device.unit.path.count("/"), device.unit.order_key, device.name))
+
+
+def devices_to_keep(words: str, *, below: Collection[str], limit: int) -> list[Device]:
+    """Return devices of the units at or below some paths; with `words`, those whose name, address, room or unit holds them."""
+    query = select(Device).join(Unit, Device.unit_id == Unit.id).outerjoin(Room, Device.room_id == Room.id).where(
+        Device.retired_at.is_(None), at_or_below(below))
+    if words:
+        pattern = containing(words)
+        query = query.where(or_(Device.name.icontains(words, autoescape=True), Device.host.like(pattern, escape="\\"),
+                                Room.folded_name.like(pattern, escape="\\"), Unit.folded_name.like(pattern, escape="\\")))
+    return list(db.session.scalars(query.order_by(Device.id.desc()).limit(limit)).unique())
+
+
+def device_at(host: str, port: int) -> Device | None:
+    """Return the device at an address, a retired one too."""
+    return db.session.scalar(select(Device).where(Device.host == host, Device.port == port))
+
+
+def devices_count(unit_ids: Collection[int]) -> int:
+    """Return how many devices in use some units have."""
+    return db.session.scalar(select(func.count()).select_from(Device).where(Device.unit_id.in_(unit_ids), Device.retired_at.is_(None))) or 0
+
+
+def move_devices(unit_id: int, into_id: int) -> int:
+    """Give a unit's devices another unit, inside the caller's transaction; return how many."""
+    return db.session.execute(update(Device).where(Device.unit_id == unit_id).values(unit_id=into_id),
+                              execution_options={"synchronize_session": False}).rowcount
 
 
 def codecs_of_rooms(room_ids: Collection[int]) -> dict[int, Device]:

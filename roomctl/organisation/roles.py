@@ -34,6 +34,10 @@ class Action(StrEnum):
     PIN_HOST_KEY = "pin_host_key"
     PAIR_PANEL = "pair_panel"
     GRANT_ROLE = "grant_role"
+    KEEP_UNITS = "keep_units"
+    KEEP_PEOPLE = "keep_people"
+    KEEP_ROOMS = "keep_rooms"
+    KEEP_DEVICES = "keep_devices"
     READ_TRAIL = "read_trail"
     SEE_EVIDENCE = "see_evidence"
 
@@ -44,7 +48,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.TECHNICIAN: frozenset({Action.SEE_WEEK, Action.SEE_DEVICES, Action.PIN_HOST_KEY}),
     Role.CHAIR: frozenset({Action.SEE_WEEK}),
     Role.AUDITOR: frozenset({Action.SEE_WEEK, Action.READ_TRAIL, Action.SEE_EVIDENCE}),
-    Role.ADMINISTRATOR: frozenset({Action.SEE_WEEK, Action.SEE_DEVICES, Action.PAIR_PANEL, Action.GRANT_ROLE}),
+    Role.ADMINISTRATOR: frozenset({Action.SEE_WEEK, Action.SEE_DEVICES, Action.PAIR_PANEL, Action.GRANT_ROLE, Action.KEEP_UNITS,
+                                   Action.KEEP_PEOPLE, Action.KEEP_ROOMS, Action.KEEP_DEVICES}),
 }
 
 RELATION_ACTIONS: dict[Relation, frozenset[Action]] = {

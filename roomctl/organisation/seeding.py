@@ -1,7 +1,7 @@
 """The country's units: 34 provinces and 3,321 communes, seeded once; from then on the table is our own.
 
 Source: the package vietnam-provinces (the General Statistics Office's list after the merger of July 2025).  Units that
-merge later keep their rows, with `valid_until` set, so that old records stay readable.
+merge later keep their rows, with `valid_until` and their successor set, so that old records stay readable.
 """
 
 from vietnam_provinces import Province, Ward
@@ -12,14 +12,9 @@ from roomctl.audit.event_kinds import EventKind
 from roomctl.database import write_transaction
 from roomctl.organisation import units
 from roomctl.organisation.tables import Unit
+from roomctl.organisation.unit_tables import UnitName
+from roomctl.organisation.units import short_name
 from roomctl.text import vietnamese_order
-
-_KINDS = ("Tỉnh ", "Thành phố ", "Phường ", "Xã ", "Đặc khu ")
-
-
-def short_name(name: str) -> str:
-    """Return a unit's name without its kind: "Thành phố Hà Nội" is Hà Nội; lists are sorted by it."""
-    return next((name.removeprefix(kind) for kind in _KINDS if name.startswith(kind)), name)
 
 
 def seed_country(*, centre_name: str) -> Unit:
@@ -46,6 +41,7 @@ def seed_country(*, centre_name: str) -> Unit:
             unit.path = units.child_path(centre.path, unit.id)
         for (province, _), unit in zip(communes, rows, strict=True):
             unit.path = units.child_path(province.path, unit.id)
+        session.add_all(UnitName(unit_id=unit.id, name=unit.name, valid_from=now) for unit in (centre, *provinces.values(), *rows))
         trail.append(EventKind.UNIT_ADDED, subject=f"unit:{centre.id}", unit=centre.id, provinces=len(provinces), communes=len(rows))
     return centre
 

@@ -10,13 +10,15 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
-from roomctl.database import lock_name, write_transaction
-from roomctl.errors import Refused, Throttled
+from roomctl.database import db, lock_name, write_transaction
+from roomctl.errors import InvalidInput, Problem, Refused, Throttled
 from roomctl.organisation import tables
 
 SIGN_IN_LASTS = timedelta(hours=12)
 TRIES, WITHIN = 5, timedelta(minutes=15)
 TRIES_PER_ADDRESS = 50  # A whole office may sit behind one address.
+LEAST_PASSWORD, LONGEST_PASSWORD = 10, 200
+_READABLE = "23456789abcdefghjkmnpqrstuvwxyz"  # Nothing that looks like something else.
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's first choice for argon2id.
 _NOBODY = _hasher.hash("nobody has this password")  # Checked for unknown names too: both refusals take the same time.
@@ -56,13 +58,17 @@ def sign_in(username: str, password: str, *, address: str) -> str:
             trail.append(EventKind.SIGN_IN_REFUSED, subject=f"user:{user.id}" if user else "user:unknown", origin=address,
                          outcome="refused")
         raise Refused("wrong_credentials")
-    token = secrets.token_urlsafe(32)
-    with write_transaction() as session:
-        now = clock.now()
+    with write_transaction():
         tables.forget_tries(tries)
-        session.add(tables.SignIn(token_hash=token_hash(token), user_id=user.id, created_at=now, expires_at=now + SIGN_IN_LASTS,
-                                  address=address))
-        trail.append(EventKind.SIGNED_IN, actor=user.id, subject=f"user:{user.id}", origin=address)
+        return _begin(user.id, address)
+
+
+def _begin(user_id: int, address: str) -> str:
+    """Begin a sign-in session inside the open transaction and return its token."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    db.session.add(tables.SignIn(token_hash=token_hash(token), user_id=user_id, created_at=now, expires_at=now + SIGN_IN_LASTS,
+                                 address=address))
+    trail.append(EventKind.SIGNED_IN, actor=user_id, subject=f"user:{user_id}", origin=address)
     return token
 
 
@@ -116,9 +122,49 @@ def close_account(user_id: int, *, by: int | None) -> None:
         trail.append(EventKind.ACCOUNT_CLOSED, actor=by, subject=f"user:{user_id}")
 
 
-def change_password(user_id: int, password: str, *, by: int | None) -> None:
-    """Set a new password and revoke every sign-in session of the account."""
-    with write_transaction() as session:
-        session.get_one(tables.User, user_id).password_hash = hash_secret(password)
-        tables.revoke_sign_ins(user_id, clock.now())
-        trail.append(EventKind.PASSWORD_CHANGED, actor=by, subject=f"user:{user_id}")
+def change_password(user_id: int, password: str, *, by: int | None, must_change: bool = False) -> None:
+    """Set a new password and revoke every sign-in session of the account; `must_change`: it is good for choosing another."""
+    with write_transaction():
+        _set_password(user_id, password, by=by, must_change=must_change)
+
+
+def _set_password(user_id: int, password: str, *, by: int | None, must_change: bool) -> None:
+    user = db.session.get_one(tables.User, user_id)
+    user.password_hash, user.must_change_password = hash_secret(password), must_change
+    tables.revoke_sign_ins(user_id, clock.now())
+    trail.append(EventKind.PASSWORD_CHANGED, actor=by, subject=f"user:{user_id}", one_time=must_change)
+
+
+def one_time_password() -> str:
+    """Return a random password of 60 bits that can be read out over the telephone."""
+    letters = "".join(secrets.choice(_READABLE) for _ in range(12))
+    return "-".join(letters[place:place + 4] for place in (0, 4, 8))
+
+
+def choose_password(user: tables.User, *, old: str, new: str, again: str, address: str) -> str:
+    """Give somebody the password they chose; every sign-in of theirs ends, and the token of a fresh one is returned.
+
+    Raises InvalidInput (old: wrong_old_password; new: password_too_short, password_too_long, password_unchanged; again:
+    passwords_differ) and, after five wrong tries of the old password, Throttled.
+    """
+    problems = _problems_of(old, new, again)
+    user_id, password_hash = user.id, user.password_hash
+    tries = count_try({f"password:{user_id}": TRIES})
+    known = secret_matches(password_hash, old)
+    with write_transaction():
+        if known:
+            tables.forget_tries(tries)
+        if known and not problems:
+            _set_password(user_id, new, by=user_id, must_change=False)
+            return _begin(user_id, address)
+    raise InvalidInput(problems if known else [Problem("old", "wrong_old_password"), *problems])
+
+
+def _problems_of(old: str, new: str, again: str) -> list[Problem]:
+    if len(new) < LEAST_PASSWORD:
+        return [Problem("new", "password_too_short", (("limit", LEAST_PASSWORD),))]
+    if len(new) > LONGEST_PASSWORD:
+        return [Problem("new", "password_too_long", (("limit", LONGEST_PASSWORD),))]
+    if new == old:
+        return [Problem("new", "password_unchanged")]
+    return [] if new == again else [Problem("again", "passwords_differ")]

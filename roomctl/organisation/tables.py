@@ -1,40 +1,16 @@
-"""Storage of units, people, roles and sign-in sessions."""
+"""Storage of people, roles and sign-in sessions, and of units as most ask for them (the rest of units: `unit_tables`)."""
 
 from collections.abc import Collection
 from datetime import datetime
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, func, select, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, func, or_, select, update
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from roomctl.database import Base, Moment, db
 from roomctl.organisation.roles import Relation, Role
+from roomctl.organisation.unit_tables import Unit, at_or_below, containing, folded_name_of
 from roomctl.organisation.units import Level
-
-
-class Unit(Base):
-    """A node of the organisation tree; a unit that was merged away keeps its row, with `valid_until` set."""
-
-    __tablename__ = "units"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
-    level: Mapped[Level] = mapped_column(String(16))
-    code: Mapped[str] = mapped_column(String(16), unique=True)
-    name: Mapped[str] = mapped_column(String(200))
-    path: Mapped[str] = mapped_column(String(200), index=True)
-    order_key: Mapped[str] = mapped_column(String(420))
-    valid_from: Mapped[datetime] = mapped_column(Moment)
-    valid_until: Mapped[datetime | None] = mapped_column(Moment)
-
-    @property
-    def ref(self) -> str:
-        return f"unit:{self.id}"
-
-    def unit_paths(self) -> Collection[str]:
-        return (self.path,)
-
-    def relations(self, user_id: int) -> Collection[Relation]:
-        return ()
 
 
 class User(UserMixin, Base):
@@ -44,12 +20,14 @@ class User(UserMixin, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    folded_name: Mapped[str] = mapped_column(String(420), default=folded_name_of)
     title: Mapped[str] = mapped_column(String(200), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
     language: Mapped[str] = mapped_column(String(5), default="vi")
     password_hash: Mapped[str] = mapped_column(String(200))
+    must_change_password: Mapped[bool] = mapped_column(default=False)  # It was made by somebody else, and is good for one thing.
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -59,6 +37,16 @@ class User(UserMixin, Base):
     @property
     def is_active(self) -> bool:
         return self.active
+
+    @property
+    def ref(self) -> str:
+        return f"user:{self.id}"
+
+    def unit_paths(self) -> Collection[str]:
+        return {self.unit.path, *(grant.unit.path for grant in self.standing_grants())}
+
+    def relations(self, user_id: int) -> Collection[Relation]:
+        return ()
 
     def standing_grants(self) -> list["RoleGrant"]:
         return [grant for grant in self.grants if grant.revoked_at is None]
@@ -133,6 +121,63 @@ class IdempotencyKey(Base):
 
 def unit_by_id(unit_id: int) -> Unit | None:
     return db.session.get(Unit, unit_id)
+
+
+def people_found(words: str, *, below: Collection[str], limit: int) -> list[User]:
+    """Return people whose unit, or a unit they hold a role on, lies at or below some paths and whose name holds `words`."""
+    granted = select(RoleGrant.user_id).join(Unit, RoleGrant.unit_id == Unit.id).where(RoleGrant.revoked_at.is_(None), at_or_below(below))
+    home = aliased(Unit)
+    query = select(User).join(home, User.unit_id == home.id).where(or_(at_or_below(below, home), User.id.in_(granted)))
+    if words:
+        query = query.where(or_(User.folded_name.like(containing(words), escape="\\"), User.username.like(containing(words), escape="\\")))
+    return list(db.session.scalars(query.order_by(User.active.desc(), User.folded_name, User.id).limit(limit)).unique())
+
+
+def user_by_id(user_id: int) -> User | None:
+    return db.session.get(User, user_id)
+
+
+def user_for_update(user_id: int) -> User | None:
+    """Lock a person's account and return it as it is now."""
+    # Locked first and read after, as rooms are: a merger that was waited for may have given the person another unit.
+    db.session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    return db.session.scalar(select(User).where(User.id == user_id).execution_options(populate_existing=True))
+
+
+def people_count(unit_ids: Collection[int]) -> int:
+    return db.session.scalar(select(func.count()).select_from(User).where(User.unit_id.in_(unit_ids))) or 0
+
+
+def move_people(unit_id: int, into_id: int) -> int:
+    """Give a unit's people another unit, inside the caller's transaction; return how many."""
+    return db.session.execute(update(User).where(User.unit_id == unit_id).values(unit_id=into_id),
+                              execution_options={"synchronize_session": False}).rowcount
+
+
+def standing_grants_on(unit_ids: Collection[int]) -> list[RoleGrant]:
+    """Lock and return the roles that are granted on exactly these units."""
+    return list(db.session.scalars(
+        select(RoleGrant).where(RoleGrant.unit_id.in_(unit_ids), RoleGrant.revoked_at.is_(None)).order_by(RoleGrant.id)
+        .with_for_update(of=RoleGrant).execution_options(populate_existing=True)).unique())
+
+
+def roles_count(unit_ids: Collection[int]) -> int:
+    """Return how many roles are granted on exactly these units."""
+    return db.session.scalar(select(func.count()).select_from(RoleGrant).where(RoleGrant.unit_id.in_(unit_ids), RoleGrant.revoked_at.is_(None))) or 0
+
+
+def holds_role(user_id: int, role: Role, unit_id: int) -> bool:
+    """True when a person holds a role on exactly this unit."""
+    return db.session.scalar(select(RoleGrant.id).where(RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.unit_id == unit_id,
+                                                        RoleGrant.revoked_at.is_(None)).limit(1)) is not None
+
+
+def an_administrator() -> User | None:
+    """Return somebody who administers a root, or None while nobody does."""
+    return db.session.scalar(
+        select(User).join(RoleGrant, RoleGrant.user_id == User.id).join(Unit, RoleGrant.unit_id == Unit.id)
+        .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.revoked_at.is_(None), User.active, Unit.parent_id.is_(None))
+        .order_by(User.id).limit(1))
 
 
 def units_at(level: Level) -> list[Unit]:

@@ -4,14 +4,15 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, func, or_, select, update
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from roomctl.database import Base, Moment, db
+from roomctl.organisation import units
 from roomctl.organisation.roles import Relation
 from roomctl.organisation.tables import Unit
+from roomctl.organisation.unit_tables import at_or_below, containing
 from roomctl.organisation.units import Level
-from roomctl.text import folded
 
 
 class Room(Base):
@@ -106,6 +107,11 @@ def rooms_in_order() -> list[Room]:
     return in_order(found)
 
 
+def rooms_of(unit_id: int) -> list[Room]:
+    """Return the rooms of one unit, in Vietnamese order."""
+    return in_order(db.session.scalars(select(Room).where(Room.unit_id == unit_id, Room.retired_at.is_(None))).unique())
+
+
 def rooms_at(level: Level) -> list[Room]:
     """Return the rooms of all units of a level, in Vietnamese order."""
     found = db.session.scalars(select(Room).join(Unit).where(Unit.level == level, Room.retired_at.is_(None))).unique()
@@ -140,8 +146,45 @@ def rooms_behind(after: int, *, limit: int, unit_path: str = "", words: str = ""
 
 
 def _holds(words: str) -> ColumnElement[bool]:
-    pattern = folded(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return Room.folded_name.like(f"%{pattern}%", escape="\\")
+    """True of a room whose name, with its unit's behind it, holds `words`; the unit's is read where it is kept, since it may change."""
+    unit = aliased(Unit)
+    of_its_unit = select(unit.folded_name).where(unit.id == Room.unit_id).correlate(Room).scalar_subquery()
+    return (Room.folded_name + " " + of_its_unit).like(containing(words), escape="\\")
+
+
+def rooms_to_keep(words: str, *, below: Collection[str]) -> list[Room]:
+    """Return the rooms in use of the units at or below some paths; with `words`, those whose name, unit or code holds them."""
+    query = select(Room).join(Unit).where(Room.retired_at.is_(None), at_or_below(below))
+    if words:
+        query = query.where(or_(_holds(words), func.lower(Room.code).like(containing(words), escape="\\")))
+    else:
+        query = query.where(or_(Unit.path.in_(below), Unit.parent_id.in_(units.last_ids(below))))
+    return in_order(db.session.scalars(query).unique())
+
+
+def room_by_code(code: str) -> Room | None:
+    """Return the room with a code, a retired one too."""
+    return db.session.scalar(select(Room).where(Room.code == code))
+
+
+def codes_taken(codes: Collection[str]) -> set[str]:
+    return set(db.session.scalars(select(Room.code).where(Room.code.in_(codes))))
+
+
+def room_ids_at_or_below(paths: Collection[str]) -> list[int]:
+    """Return the ids of all rooms of the units at or below some paths, retired ones too."""
+    return list(db.session.scalars(select(Room.id).join(Unit).where(at_or_below(paths)).order_by(Room.id)))
+
+
+def rooms_count(unit_ids: Collection[int]) -> int:
+    """Return how many rooms in use some units have."""
+    return db.session.scalar(select(func.count()).select_from(Room).where(Room.unit_id.in_(unit_ids), Room.retired_at.is_(None))) or 0
+
+
+def move_rooms(unit_id: int, into_id: int) -> int:
+    """Give a unit's rooms another unit, inside the caller's transaction; return how many."""
+    return db.session.execute(update(Room).where(Room.unit_id == unit_id).values(unit_id=into_id),
+                              execution_options={"synchronize_session": False}).rowcount
 
 
 def in_order(rooms: Iterable[Room]) -> list[Room]:
@@ -157,10 +200,12 @@ def rooms_by_id(ids: Collection[int]) -> dict[int, Room]:
 def lock_rooms(ids: Collection[int]) -> dict[int, Room]:
     """Lock the rooms' rows in id order and return them, so that two requests for many rooms queue instead of deadlocking.
 
+    Not so firmly that nobody may refer to them: a session that starts in such a room need not wait, and cannot deadlock.
     On SQLite the write transaction already excludes everybody else and FOR UPDATE is not said.
     """
+    # Locked first and read after: what was waited for may have given a room another unit, which a join begun before would miss.
+    db.session.execute(select(Room.id).where(Room.id.in_(ids)).order_by(Room.id).with_for_update(key_share=True))
     found = db.session.scalars(
-        select(Room).where(Room.id.in_(ids), Room.retired_at.is_(None)).order_by(Room.id)
-        .with_for_update(of=Room).execution_options(populate_existing=True)
+        select(Room).where(Room.id.in_(ids), Room.retired_at.is_(None)).order_by(Room.id).execution_options(populate_existing=True)
     ).unique()
     return {room.id: room for room in found}

@@ -7,6 +7,20 @@ from roomctl.database import write_transaction
 from roomctl.security_profiles.profile import Classification, OnDrift
 from roomctl.security_profiles.tables import SecurityProfile, latest_version
 
+# What an installation begins with; its security officers add their own versions.
+DEFAULTS = (
+    ("thuong", "Họp thường", "Ordinary", Classification.ORDINARY, "B", OnDrift.DROP),
+    ("noi-bo", "Họp nội bộ", "Internal", Classification.INTERNAL, "A", OnDrift.DROP),
+    ("mat", "Họp mật", "Confidential", Classification.CONFIDENTIAL, "A", OnDrift.END),
+)
+
+
+def add_default_profiles() -> None:
+    """Add the profiles that an installation begins with."""
+    for key, name_vi, name_en, classification, min_grade, on_drift in DEFAULTS:
+        add_version(key=key, name_vi=name_vi, name_en=name_en, classification=classification, min_grade=min_grade, suites=["Aes-128"],
+                    check_interval_s=5, on_drift=on_drift)
+
 
 def add_version(*, key: str, name_vi: str, name_en: str, classification: Classification, min_grade: str, suites: list[str],
                 check_interval_s: int, on_drift: OnDrift, by: int | None = None) -> SecurityProfile:

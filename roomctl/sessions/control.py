@@ -14,7 +14,7 @@ from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import pins
 from roomctl.booking.availability import viewer_of
 from roomctl.booking.lifecycle import ReservationState
-from roomctl.booking.tables import Occurrence, occurrence_by_id
+from roomctl.booking.tables import Occurrence, occurrence_by_id, occurrence_for_update
 from roomctl.booking.visibility import Busy, view
 from roomctl.database import db, write_transaction
 from roomctl.devices.tables import Device, bridges, codecs_of_rooms
@@ -60,8 +60,9 @@ def start_session(occurrence_id: int, *, lead: Lead, pin: str = "") -> int:
         pins.check_pin(occurrence_id, pin, room_id=lead.panel_room_id)
     try:
         with write_transaction():
+            occurrence = occurrence_for_update(occurrence_id)  # Before the question, so that whoever presses second finds the first one's.
             running = tables.running_session_of(occurrence_id)
-            return running.id if running else _begin(occurrence_id, lead).id
+            return running.id if running else _begin(occurrence, lead).id
     except IntegrityError as error:
         running = tables.running_session_of(occurrence_id)
         if running is not None:
@@ -83,8 +84,7 @@ def require_lead(occurrence: Occurrence, lead: Lead, action: Action) -> None:
     access.require(lead.user, action, conference)
 
 
-def _begin(occurrence_id: int, lead: Lead) -> tables.ConferenceSession:
-    occurrence = db.session.get_one(Occurrence, occurrence_id, with_for_update=True, populate_existing=True)
+def _begin(occurrence: Occurrence, lead: Lead) -> tables.ConferenceSession:
     conference, now = occurrence.conference, clock.now()
     if occurrence.cancelled_at is not None:
         raise Refused("cancelled")
@@ -99,21 +99,22 @@ def _begin(occurrence_id: int, lead: Lead) -> tables.ConferenceSession:
     if len(codecs) < 2:
         raise Refused("too_few_codecs", rooms=sorted(room.name for room_id, room in rooms.items() if room_id not in codecs))
     bridge, address = _free_bridge(conference.host_room.unit.path, len(codecs))
-    number = len(tables.sessions_of(occurrence_id)) + 1
+    number = len(tables.sessions_of(occurrence.id)) + 1
     session = tables.ConferenceSession(
-        occurrence_id=occurrence_id, number=number, profile_id=conference.profile_id, host_room_id=conference.host_room_id,
+        occurrence_id=occurrence.id, number=number, profile_id=conference.profile_id, host_room_id=conference.host_room_id,
         bridge_id=bridge.id, bridge_address=address, state=SessionState.PREPARING, started_at=now, started_by=lead.actor,
         started_from_room_id=lead.panel_room_id)
     db.session.add(session)
     db.session.flush()
     for room_id in sorted(codecs, key=lambda one: (one != conference.host_room_id, one)):
         db.session.add(tables.Leg(session_id=session.id, room_id=room_id, device_id=codecs[room_id].id, since=now))
-        db.session.add(tables.DeviceLease(device_id=codecs[room_id].id, session_id=session.id))
+    for device_id in sorted(codec.id for codec in codecs.values()):  # In one order for everybody: two starts queue instead of deadlocking.
+        db.session.add(tables.DeviceLease(device_id=device_id, session_id=session.id))
     if occurrence.actual_start_at is None:
         occurrence.actual_start_at = now
     occurrence.actual_end_at = None
     trail.append(EventKind.SESSION_STARTED, actor=lead.actor, origin=lead.origin, subject=session.ref, unit=conference.unit_id,
-                 classification=conference.classification, occurrence=occurrence_id, number=number, profile=session.profile_id,
+                 classification=conference.classification, occurrence=occurrence.id, number=number, profile=session.profile_id,
                  bridge=bridge.id, address=address, rooms=sorted(codecs), without_codec=sorted(set(rooms) - set(codecs)))
     db.session.flush()
     return session
@@ -153,9 +154,12 @@ def go_on_without(session_id: int, leg_id: int, *, lead: Lead) -> None:
 
 
 def retry_leg(session_id: int, leg_id: int, *, lead: Lead) -> None:
-    """Try a leg again that was hung up or left out."""
+    """Try a leg again that was hung up or left out; one that was left out needs a port of the bridge again, or Refused("no_bridge")."""
     with write_transaction():
         session, leg = _decided(session_id, leg_id, LegEvent.RETRIED, lead)
+        tables.lock_bridge(session.bridge_id)
+        if tables.busy_bridge_ports(session.bridge_id) > session.bridge.ports:
+            raise Refused("no_bridge")
         leg.wanted, leg.dials, leg.prepared_at, leg.call_id = True, 0, None, None
         leg.finding = leg.finding_detail = ""
         trail.append(EventKind.LEG_RETRIED, actor=lead.actor, origin=lead.origin, subject=session.ref, leg=leg.id, room=leg.room_id)

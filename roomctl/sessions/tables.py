@@ -168,7 +168,7 @@ def session_for_update(session_id: int) -> ConferenceSession | None:
     """Lock a session and return it and its legs as they are now."""
     return db.session.scalar(
         select(ConferenceSession).where(ConferenceSession.id == session_id).options(*_BARE)
-        .with_for_update(of=ConferenceSession).execution_options(populate_existing=True)
+        .with_for_update(of=ConferenceSession, key_share=True).execution_options(populate_existing=True)
     )
 
 
@@ -232,7 +232,7 @@ def busy_bridge_ports(bridge_id: int) -> int:
 
 
 def lock_bridge(device_id: int) -> None:
-    db.session.execute(select(Device.id).where(Device.id == device_id).with_for_update(of=Device))
+    db.session.execute(select(Device.id).where(Device.id == device_id).with_for_update(of=Device, key_share=True))
 
 
 def worker_lease(*, lock: bool = False) -> WorkerLease | None:

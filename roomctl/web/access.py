@@ -53,6 +53,8 @@ RULES: dict[str, Door | Action] = {
     "api.sessions.show": Door.SIGNED_IN,
     "staff.week.this_week": Action.SEE_WEEK,
     "staff.week.show": Action.SEE_WEEK,
+    "staff.day.today": Action.SEE_WEEK,
+    "staff.day.show": Action.SEE_WEEK,
     "staff.conferences.new": Action.REQUEST_CONFERENCE,
     "staff.conferences.create": Action.REQUEST_CONFERENCE,
     "staff.conferences.show": Door.SIGNED_IN,
@@ -71,11 +73,37 @@ RULES: dict[str, Door | Action] = {
     "staff.approvals.refuse": Action.SEE_QUEUE,
     "staff.notices.index": Door.SIGNED_IN,
     "staff.notices.read": Door.SIGNED_IN,
+    "staff.account.show": Door.SIGNED_IN,
+    "staff.account.change_password": Door.SIGNED_IN,
     "technician.devices.index": Action.SEE_DEVICES,
     "technician.devices.pin_host_key": Action.PIN_HOST_KEY,
     "admin.panels.index": Action.PAIR_PANEL,
     "admin.panels.make_code": Action.PAIR_PANEL,
     "admin.panels.revoke": Action.PAIR_PANEL,
+    "admin.units.index": Action.KEEP_UNITS,
+    "admin.units.show": Action.KEEP_UNITS,
+    "admin.units.rename": Action.KEEP_UNITS,
+    "admin.units.ask_merger": Action.KEEP_UNITS,
+    "admin.units.merge": Action.KEEP_UNITS,
+    "admin.people.index": Action.KEEP_PEOPLE,
+    "admin.people.new": Action.KEEP_PEOPLE,
+    "admin.people.create": Action.KEEP_PEOPLE,
+    "admin.people.show": Action.KEEP_PEOPLE,
+    "admin.people.grant": Action.GRANT_ROLE,
+    "admin.people.revoke": Action.GRANT_ROLE,
+    "admin.people.close": Action.KEEP_PEOPLE,
+    "admin.people.renew_password": Action.KEEP_PEOPLE,
+    "admin.rooms.index": Action.KEEP_ROOMS,
+    "admin.rooms.new": Action.KEEP_ROOMS,
+    "admin.rooms.create": Action.KEEP_ROOMS,
+    "admin.rooms.show": Action.KEEP_ROOMS,
+    "admin.rooms.change": Action.KEEP_ROOMS,
+    "admin.rooms.retire": Action.KEEP_ROOMS,
+    "admin.devices.index": Action.KEEP_DEVICES,
+    "admin.devices.new": Action.KEEP_DEVICES,
+    "admin.devices.create": Action.KEEP_DEVICES,
+    "admin.devices.show": Action.KEEP_DEVICES,
+    "admin.devices.renew_login": Action.KEEP_DEVICES,
     "auditor.sessions.index": Action.SEE_EVIDENCE,
     "auditor.sessions.show": Action.SEE_EVIDENCE,
     "auditor.sessions.evidence": Action.SEE_EVIDENCE,
@@ -93,6 +121,8 @@ RULES: dict[str, Door | Action] = {
     "panel.sessions.go_on_without_all": Door.PANEL,
     "panel.sessions.retry_all": Door.PANEL,
 }
+# All that is open to somebody whose password was made by somebody else, until they have chosen their own.
+OWN_PASSWORD = {"staff.account.show", "staff.account.change_password"}
 
 
 def register(app: Flask) -> None:
@@ -117,11 +147,12 @@ def register(app: Flask) -> None:
                     raise NotSignedIn
                 g.panel = panel
                 return None
-            case Door.SIGNED_IN:
-                signed_in()
-                return None
-            case Action():
-                require(signed_in(), rule)
+            case Door.SIGNED_IN | Action():
+                user = signed_in()
+                if user.must_change_password and request.endpoint not in OWN_PASSWORD and not request.endpoint.startswith("api."):
+                    return redirect(url_for("staff.account.show"), code=303)
+                if isinstance(rule, Action):
+                    require(user, rule)
                 return None
         raise NotVisible
 

@@ -5,11 +5,13 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from roomctl.config import Settings
+from roomctl.organisation.signin import SIGN_IN_LASTS
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+SIGN_IN_COOKIE = "roomctl_signin"
 LARGEST_REQUEST = 256 * 1024
 
 
@@ -41,6 +43,11 @@ def register(app: Flask) -> None:
         if settings.secure_cookies:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
+
+
+def keep_sign_in(response: Response, token: str, *, settings: Settings) -> None:
+    """Let the browser keep its sign-in: Lax, so that a link in a mail opens the page; every write carries a CSRF token besides."""
+    set_cookie(response, SIGN_IN_COOKIE, token, settings=settings, max_age_s=int(SIGN_IN_LASTS.total_seconds()), strict=False)
 
 
 def set_cookie(response: Response, name: str, value: str, *, settings: Settings, max_age_s: int, strict: bool = True) -> None:

@@ -22,6 +22,7 @@ OCCURRENCE_ICON = {
     "requested": "hourglass-split", "granted": "check-circle-fill", "needs_attention": "exclamation-triangle-fill",
     "cancelled": "slash-circle", "running": "play-circle-fill", "held": "check-circle-fill", "past": "circle",
 }
+HALF = {"morning": _l("Sáng"), "afternoon": _l("Chiều"), "evening": _l("Tối")}
 RESERVATION = {
     "requested": _l("Chờ duyệt"), "granted": _l("Đã duyệt"), "refused": _l("Bị từ chối"), "released": _l("Đã trả phòng"),
     "displaced": _l("Bị thay thế"), "lapsed": _l("Hết hạn duyệt"),
@@ -87,6 +88,11 @@ ROLE = {
     "staff": _l("Văn phòng"), "approver": _l("Duyệt phòng"), "technician": _l("Kỹ thuật"), "chair": _l("Chủ trì"),
     "auditor": _l("An ninh"), "administrator": _l("Quản trị"),
 }
+LEVEL = {"central": _l("Trung ương"), "provincial": _l("Tỉnh, thành phố"), "commune": _l("Xã, phường, đặc khu")}
+OPEN_TO = {
+    "unit": _l("Tự duyệt cho người của đơn vị"), "above": _l("Tự duyệt cho cả đơn vị cấp trên"), "nobody": _l("Mọi yêu cầu đều phải duyệt"),
+}
+DEVICE_KIND = {"codec": _l("Thiết bị đầu cuối (codec)"), "bridge": _l("Cầu truyền hình (MCU)")}
 REASON = {
     "wrong_credentials": _l("Tên đăng nhập hoặc mật khẩu không đúng."),
     "too_many_tries": _l("Đã sai quá nhiều lần. Hãy thử lại sau %(until)s."),
@@ -124,6 +130,39 @@ REASON = {
     "unknown_unit": _l("Không có đơn vị này."), "longer_than_a_month": _l("Khoảng thời gian không được dài quá 31 ngày."),
     "malformed": _l("Giá trị không đúng dạng: %(why)s."),
     "bad_form": _l("Biểu mẫu không đầy đủ. Hãy tải lại trang."),
+    # Upkeep
+    "name_missing": _l("Hãy nhập tên."), "bad_number": _l("Hãy nhập một số nguyên."),
+    "number_out_of_range": _l("Phải là số từ %(least)s đến %(most)s."), "unknown_choice": _l("Hãy chọn một mục trong danh sách."),
+    "bad_code": _l("Mã chỉ gồm chữ cái không dấu, chữ số, dấu chấm, gạch ngang và gạch dưới, dài nhất %(limit)s ký tự."),
+    "code_taken": _l("Mã %(code)s đã được dùng cho một phòng khác."),
+    "unknown_unit_code": _l("Không có đơn vị nào mang mã này. Mã của từng đơn vị có ở trang Đơn vị."),
+    "unit_code_merged": _l("%(unit)s đã được sáp nhập. Hãy dùng mã %(code)s của %(into)s."),
+    "unit_already_merged": _l("%(unit)s đã được sáp nhập vào %(into)s trước đó."),
+    "merge_into_itself": _l("Không thể sáp nhập %(unit)s vào chính đơn vị đó."),
+    "merge_root": _l("%(unit)s là đơn vị cao nhất, không thể sáp nhập."),
+    "merge_into_descendant": _l("%(into)s là đơn vị cấp dưới của %(unit)s. Không thể sáp nhập vào đơn vị cấp dưới."),
+    "merge_other_level": _l("%(unit)s và %(into)s không cùng cấp. Chỉ sáp nhập các đơn vị cùng cấp."),
+    "own_role_merged": _l("Bạn đang giữ vai trò tại đơn vị bị sáp nhập, và không ai được tự cấp quyền cho mình. "
+                          "Người quản trị khác phải thực hiện việc này."),
+    "merge_reason_missing": _l("Hãy ghi căn cứ, ví dụ số của nghị quyết."), "no_units": _l("Hãy chọn ít nhất một đơn vị."),
+    "bad_username": _l("Tên đăng nhập chỉ gồm chữ cái không dấu, chữ số và các dấu . _ - @, dài nhất 64 ký tự."),
+    "bad_email": _l("Địa chỉ thư phải có dạng ten@mien."), "own_account": _l("Không ai được tự đóng tài khoản của mình."),
+    "own_password": _l("Hãy đổi mật khẩu của mình ở trang Tài khoản."), "account_closed": _l("Tài khoản này đã đóng."),
+    "wrong_old_password": _l("Mật khẩu đang dùng không đúng."),
+    "password_too_short": _l("Mật khẩu mới phải có ít nhất %(limit)s ký tự."),
+    "password_too_long": _l("Mật khẩu mới không được dài quá %(limit)s ký tự."),
+    "password_unchanged": _l("Mật khẩu mới phải khác mật khẩu đang dùng."), "passwords_differ": _l("Hai lần nhập mật khẩu mới không giống nhau."),
+    "room_still_reserved": _l("Phòng còn %(count)s lần giữ chưa diễn ra. Hãy đợi các cuộc họp đó qua, hoặc nhờ người đăng ký đổi phòng."),
+    "unknown_room_code": _l("Không có phòng nào đang dùng mang mã này. Mã của từng phòng có ở trang Phòng họp."),
+    "address_taken": _l("Đã có thiết bị ở địa chỉ và cổng này."), "room_has_codec": _l("Phòng này đã có codec."),
+    "bad_host": _l("Địa chỉ mạng là tên máy hoặc địa chỉ IP, ví dụ 10.1.2.3."),
+    "bad_dial_address": _l("Địa chỉ gọi có dạng phong@mien hoặc một dãy số, không có dấu cách."),
+    "pool_missing": _l("Hãy nhập ít nhất một địa chỉ gọi vào cầu truyền hình."),
+    "device_username_missing": _l("Hãy nhập tên tài khoản điều khiển thiết bị."),
+    "device_password_missing": _l("Hãy nhập mật khẩu điều khiển thiết bị."),
+    "bad_device_password": _l("Mật khẩu thiết bị dài nhất %(limit)s ký tự, không có ký tự điều khiển."),
+    "bridge_in_no_room": _l("Cầu truyền hình thuộc về đơn vị, không thuộc về phòng. Hãy để trống mã phòng và nhập mã đơn vị."),
+    "place_missing": _l("Hãy nhập mã phòng, hoặc mã đơn vị nếu thiết bị không đặt ở phòng nào."),
 }
 
 
@@ -160,8 +199,9 @@ def register(app: Flask) -> None:
     filters = {
         "occurrence_state": OCCURRENCE, "occurrence_icon": OCCURRENCE_ICON, "reservation_state": RESERVATION, "session_state": SESSION,
         "classification": CLASSIFICATION, "verdict": VERDICT, "leg_state": LEG, "leg_icon": LEG_ICON, "finding": FINDING,
-        "advice": ADVICE, "stream": STREAM, "device_status": DEVICE_STATUS, "role": ROLE,
+        "advice": ADVICE, "stream": STREAM, "device_status": DEVICE_STATUS, "role": ROLE, "half_day": HALF,
     }
+    filters |= {"level": LEVEL, "open_to": OPEN_TO, "device_kind": DEVICE_KIND}
     for name, words in filters.items():
         app.jinja_env.filters[name] = lambda value, words=words: say(words, value)
     app.jinja_env.filters["profile_name"] = profile_name

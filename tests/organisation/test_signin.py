@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from roomctl.audit.tables import TrailEntry
 from roomctl.database import db
-from roomctl.errors import Refused, Throttled
+from roomctl.errors import InvalidInput, Refused, Throttled
 from roomctl.organisation import directory, signin
 from roomctl.organisation.roles import Role
 from roomctl.organisation.tables import SignIn
@@ -195,3 +195,65 @@ def test_signing_out_twice_or_with_nonsense_is_no_error(person):
 
 def test_passwords_are_stored_as_argon2id(person):
     assert person.password_hash.startswith("$argon2id$")
+
+
+# Choosing one's own password
+
+
+def choose(person, *, old: str = PASSWORD, new: str = "Con sông quê tôi", again: str = "") -> str:
+    return signin.choose_password(person, old=old, new=new, again=again or new, address=ADDRESS)
+
+
+def test_a_chosen_password_is_the_only_one_that_works_from_then_on(person):
+    there = enter(person)
+
+    here = choose(person)
+
+    assert (signin.user_of_token(there), signin.user_of_token(here).id) == (None, person.id)
+    assert enter(fresh(person), "Con sông quê tôi")
+    fail(person.username, 1)
+
+
+def test_whoever_had_to_choose_a_password_has_to_no_longer(person):
+    signin.change_password(person.id, "dùng-một-lần", by=None, must_change=True)
+
+    choose(fresh(person), old="dùng-một-lần")
+
+    assert not fresh(person).must_change_password
+
+
+@pytest.mark.parametrize(("typed", "problem"), [
+    ({"old": "sai"}, ("old", "wrong_old_password")), ({"new": "chín ký t"}, ("new", "password_too_short")),
+    ({"new": "x" * 201}, ("new", "password_too_long")), ({"new": PASSWORD}, ("new", "password_unchanged")),
+    ({"again": "Con sông quê ta"}, ("again", "passwords_differ"))])
+def test_a_password_that_will_not_do_is_refused_with_its_reason_and_nothing_changes(person, typed, problem):
+    token = enter(person)
+
+    with pytest.raises(InvalidInput) as refused:
+        choose(person, **typed)
+
+    assert [(one.field, one.reason) for one in refused.value.problems] == [problem]
+    assert signin.user_of_token(token) is not None and enter(person)
+
+
+def test_the_longest_password_that_may_be_chosen_is_one_that_can_be_entered(person):
+    choose(person, new="ữ" * 200)
+
+    assert enter(fresh(person), "ữ" * 200)
+
+
+def test_guessing_the_old_password_at_an_open_browser_is_throttled(person):
+    for _ in range(5):
+        with pytest.raises(InvalidInput):
+            choose(person, old="sai")
+
+    with pytest.raises(Throttled):
+        choose(person)
+
+
+def test_other_mistakes_are_no_guesses(person):
+    for _ in range(6):
+        with pytest.raises(InvalidInput):
+            choose(person, new="ngắn")
+
+    assert choose(person)

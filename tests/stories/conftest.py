@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 PICTURES = Path(__file__).parents[2] / "test-results" / "screens"
-CHROMIUM = "/usr/bin/chromium"
 
 
 @dataclass
@@ -68,12 +66,8 @@ def demo(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                  "--disable-component-update", "--disable-sync"])
+def browser(chromium):
+    return chromium
 
 
 class Person:

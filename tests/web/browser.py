@@ -46,6 +46,7 @@ class Page(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
         self._spoken: list[str] = []
+        self._rows: list[list[str]] = []
         self._open: list[str] = []
         self.inline_scripts: list[str] = []
         self.feed(html)
@@ -54,6 +55,8 @@ class Page(HTMLParser):
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
         if tag not in VOID:
             self._open.append(tag)
+        if tag == "tr":
+            self._rows.append([])
 
     def handle_endtag(self, tag):
         assert self._open, f"</{tag}> closes nothing"
@@ -65,6 +68,8 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self._spoken.append(data)
+        if "tr" in self._open:
+            self._rows[-1].append(data)
         if self._open and self._open[-1] in ("script", "style") and data.strip():
             self.inline_scripts.append(data)
 
@@ -72,6 +77,11 @@ class Page(HTMLParser):
     def text(self) -> str:
         """The page's words, blanks made single."""
         return re.sub(r"\s+", " ", " ".join(self._spoken))
+
+    @cached_property
+    def rows(self) -> list[str]:
+        """The words of each table row, blanks made single."""
+        return [re.sub(r"\s+", " ", " ".join(words)).strip() for words in self._rows]
 
     @property
     def unclosed(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from builders import PASSWORD, Place, SetClock, hash_quickly
@@ -235,3 +236,26 @@ def put(app):
                     setattr(leg, name, value)
 
     return write
+
+
+@pytest.fixture
+def on_screen(chromium):
+    """Return a page of a signed-in browser as Chromium shows it, its policy and all; no server stands in between."""
+    contexts = []
+
+    def look(client: Browser, path: str, *, width: int = 1440, height: int = 900, **options):
+        contexts.append(chromium.new_context(viewport={"width": width, "height": height}, **options))
+        page = contexts[-1].new_page()
+
+        def answer(route) -> None:
+            asked = urlsplit(route.request.url)
+            found = client.get(f"{asked.path}?{asked.query}", headers={"Accept-Language": route.request.headers.get("accept-language", "")})
+            route.fulfill(status=found.status_code, headers=dict(found.headers), body=found.data)
+
+        page.route("**/*", answer)
+        page.goto(f"http://localhost{path}")
+        return page
+
+    yield look
+    for context in contexts:
+        context.close()

@@ -4,12 +4,12 @@ import re
 
 from web.browser import Browser, Page
 
-MOST_WEEKS = 3
+MOST_WEEKS = MOST_DAYS = 3
 
 
 def crawl(client: Browser, start: tuple[str, ...] = ("/", "/staff/notices", "/panel", "/panel/pair", "/sign-in")) -> dict[str, str]:
     """Return path -> HTML of all pages that can be reached; anything that fails on the way fails the test."""
-    waiting, seen, pages, weeks = list(start), set(), {}, 0
+    waiting, seen, pages, weeks, days = list(start), set(), {}, 0, 0
     while waiting:
         path = waiting.pop(0)
         if path in seen:
@@ -18,6 +18,10 @@ def crawl(client: Browser, start: tuple[str, ...] = ("/", "/staff/notices", "/pa
         if re.match(r"/staff/week/\d", path):
             weeks += 1
             if weeks > MOST_WEEKS:
+                continue
+        if re.match(r"/staff/day/\d", path):
+            days += 1
+            if days > MOST_DAYS:
                 continue
         answer = client.get(path)
         assert answer.status_code in (200, 303, 401), (path, answer.status_code)

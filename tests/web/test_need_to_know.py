@@ -1,5 +1,7 @@
 """What a restricted conference is called is found on no page of those who need not know."""
 
+from datetime import date, time
+
 import pytest
 from builders import a_person, a_profile
 
@@ -7,11 +9,12 @@ from roomctl.booking.request import request_conference
 from roomctl.organisation import directory
 from roomctl.organisation.roles import Role
 from roomctl.security_profiles.profile import Classification
+from roomctl.timespan import Span, from_local
 from web.browser import BOOKING, BOOKING_FORM, Page, booking
 from web.crawl import crawl
 
 TITLE, ATTENDEES, LEADER = "Kiểm điểm cán bộ", "Đồng chí Bí thư", "Ông Bộ trưởng"
-WEEK = "/staff/week/2027/9"
+WEEK, DAY = "/staff/week/2027/9", "/staff/day/2027-03-02"
 
 
 @pytest.fixture
@@ -73,6 +76,36 @@ def test_a_clash_says_busy_and_when(place, restricted, signed_in, who, button):
 @pytest.mark.parametrize(("who", "shown"), [("colleague", "08:00–09:00 Bận"), ("officer", "08:00–09:00 HN-1")])
 def test_the_week_sheet_says_busy_and_to_the_officer_a_code_name(place, restricted, signed_in, who, shown):
     assert shown in signed_in(outsiders(place)[who]).page(WEEK).text
+
+
+@pytest.mark.parametrize("query", ["", "?of=provinces", "?words=hoi", "?words=dak", "?words=kiem+diem"])
+@pytest.mark.parametrize("who", WHO)
+def test_the_day_view_does_not_tell_an_outsider_whichever_rooms_are_asked_for(place, restricted, signed_in, who, query):
+    html = signed_in(outsiders(place)[who]).get(DAY + query).text
+
+    assert tells(html) == []
+    assert f"{BOOKING}/{restricted}" not in html
+
+
+@pytest.mark.parametrize(("who", "shown"), [("stranger", "08:00–09:00 Bận"), ("technician", "08:00–09:00 Bận"), ("colleague", "08:00–09:00 Bận"),
+                                            ("officer", "08:00–09:00 HN-1")])
+@pytest.mark.parametrize("words", ["hoi", "dak"])
+def test_the_day_view_says_busy_and_to_the_officer_a_code_name(place, restricted, signed_in, who, shown, words):
+    row, = signed_in(outsiders(place)[who]).page(f"{DAY}?words={words}").rows[1:]
+
+    assert shown in row
+
+
+@pytest.mark.parametrize("day", ["02", "03", "04"])
+def test_neither_sheet_tells_on_any_day_of_a_conference_of_several_days(place, signed_in, day):
+    span = Span(from_local(date(2027, 3, 2), time(14)), from_local(date(2027, 3, 4), time(11)))
+    place.book(profile_id=a_profile(Classification.INTERNAL).id, title=TITLE, attendees=ATTENDEES, on_behalf_of=LEADER, span=span)
+    client = signed_in(a_person(place.centre, Role.STAFF))
+
+    pages = [client.get(path).text for path in (f"/staff/day/2027-03-{day}", WEEK)]
+
+    assert [tells(html) for html in pages] == [[], []]
+    assert all("14:00 02/03–11:00 04/03" in html for html in pages)
 
 
 def test_no_panel_tells_before_the_pin(place, restricted, paired_panel, set_clock):

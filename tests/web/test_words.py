@@ -12,9 +12,11 @@ from babel.messages.pofile import read_po
 
 from device_drivers import errors as device_errors
 from roomctl.booking.lifecycle import OccurrenceState, ReservationState
+from roomctl.booking.week import Half
 from roomctl.config import project_files
 from roomctl.devices.health import FAULTS, Status
 from roomctl.organisation.roles import Role
+from roomctl.organisation.units import Level
 from roomctl.security_profiles.profile import Classification
 from roomctl.sessions import record
 from roomctl.sessions.states import LegState, SessionState
@@ -84,6 +86,11 @@ def reasons() -> dict[str, set[str]]:
     for _, call in calls("read"):
         if len(call.args) == 3:  # Form.read(name, parse, reason)
             found |= {reason: set() for reason in constants(call.args[2])}
+    for _, call in calls("refuse"):  # Typed.refuse(field, reason, **facts)
+        for reason in constants(argument(call, 1, "reason")):
+            found.setdefault(reason, set()).update(one.arg for one in call.keywords if one.arg)
+    for _, call in calls("line"):  # Typed.line(field, raw, longest=…, missing=reason)
+        found |= {reason: set() for reason in constants(argument(call, 9, "missing"))}
     for _, call in calls("TextRefused"):
         found |= {f"text_{reason}": {"limit"} for reason in constants(argument(call, 0, "reason"))}
     return found
@@ -92,7 +99,7 @@ def reasons() -> dict[str, set[str]]:
 @pytest.mark.parametrize(("names", "dictionary"), [
     (OccurrenceState, words.OCCURRENCE), (OccurrenceState, words.OCCURRENCE_ICON), (ReservationState, words.RESERVATION),
     (Classification, words.CLASSIFICATION), (SessionState, words.SESSION), (Verdict, words.VERDICT), (Status, words.DEVICE_STATUS),
-    (Role, words.ROLE)], ids=lambda value: getattr(value, "__name__", ""))
+    (Role, words.ROLE), (Level, words.LEVEL), (Half, words.HALF)], ids=lambda value: getattr(value, "__name__", ""))
 def test_every_state_has_its_words_and_every_word_its_state(names, dictionary):
     assert set(dictionary) == {one.value for one in names}
 
@@ -116,7 +123,7 @@ def test_every_piece_of_advice_is_for_a_finding():
 
 
 def test_the_search_for_reasons_finds_some_in_every_place_they_are_raised():
-    assert {"wrong_pin", "just_taken", "too_many_tries", "title_missing", "bad_date", "text_control"} <= set(reasons())
+    assert {"wrong_pin", "just_taken", "too_many_tries", "title_missing", "bad_date", "text_control", "bad_code", "name_missing"} <= set(reasons())
 
 
 def test_every_reason_has_its_sentence():
@@ -169,8 +176,8 @@ def test_every_sentence_of_the_pages_is_in_the_catalogue(tmp_path):
     assert said - {message.id for message in catalogue()} == set()
 
 
-@pytest.mark.parametrize("dictionary", ["OCCURRENCE", "RESERVATION", "CLASSIFICATION", "SESSION", "VERDICT", "LEG", "STREAM", "FINDING",
-                                        "ADVICE", "DEVICE_STATUS", "ROLE", "REASON"])
+@pytest.mark.parametrize("dictionary", ["OCCURRENCE", "HALF", "RESERVATION", "CLASSIFICATION", "SESSION", "VERDICT", "LEG", "STREAM", "FINDING",
+                                        "ADVICE", "DEVICE_STATUS", "ROLE", "LEVEL", "OPEN_TO", "DEVICE_KIND", "REASON"])
 def test_the_words_are_others_in_english(app, dictionary):
     vietnamese, english = (read_in(app, language, lambda: {name: str(word) for name, word in getattr(words, dictionary).items()})
                            for language in ("vi", "en"))

@@ -2,8 +2,9 @@
 
 from flask import Blueprint
 
-from roomctl.web.admin import panels
+from roomctl.web.admin import devices, panels, people, rooms, units
 
 _persona = Blueprint("admin", __name__, url_prefix="/admin")
-_persona.register_blueprint(panels.bp)
+for _page in (units, people, rooms, devices, panels):
+    _persona.register_blueprint(_page.bp)
 PAGES = (_persona,)

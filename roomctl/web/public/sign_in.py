@@ -6,12 +6,11 @@ from flask.typing import ResponseReturnValue
 from roomctl.errors import Problem, Refused
 from roomctl.organisation import signin
 from roomctl.web.forms import Form
-from roomctl.web.protection import set_cookie
+from roomctl.web.protection import SIGN_IN_COOKIE, keep_sign_in
 from roomctl.web.public.language import own_path
 from roomctl.web.status import status_of
 from roomctl.web.words import reason_sentence
 
-SIGN_IN_COOKIE = "roomctl_signin"
 bp = Blueprint("sign_in", __name__)
 
 
@@ -31,9 +30,7 @@ def enter() -> ResponseReturnValue:
         failure = reason_sentence(error.reason, error.facts)
         return render_template("public/sign_in/show.html", form=form, failure=failure, next=following), status_of(error)
     response = redirect(following, code=303)
-    # Lax, so that a link in a mail opens the page; every write carries a CSRF token besides.
-    set_cookie(response, SIGN_IN_COOKIE, token, settings=current_app.config["SETTINGS"],
-               max_age_s=int(signin.SIGN_IN_LASTS.total_seconds()), strict=False)
+    keep_sign_in(response, token, settings=current_app.config["SETTINGS"])
     return response
 
 

@@ -17,6 +17,7 @@ from roomctl.errors import Conflict, InvalidInput, Problem
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User, chairs_to_choose_from
+from roomctl.organisation.unit_tables import names_at
 from roomctl.security_profiles.profile import Classification
 from roomctl.security_profiles.tables import current_profiles, profile_by_id
 from roomctl.sessions.roster import roster_of
@@ -32,17 +33,18 @@ bp = Blueprint("conferences", __name__, url_prefix="/conferences")
 
 @bp.get("/new")
 def new() -> ResponseReturnValue:
-    """The empty form, filled with the next hour."""
+    """The empty form, filled with the next hour; or for the day and the rooms that the address names."""
     form = Form(typed=request.args.copy())
-    if not form.text("day"):
-        start = to_local(clock.now() + timedelta(minutes=10))
-        start = start.replace(minute=start.minute // 5 * 5)
-        end = start + timedelta(hours=1)
-        if end.date() != start.date():  # Late in the evening: propose tomorrow morning rather than a span that ends before it begins.
-            start, end = end.replace(hour=8, minute=0), end.replace(hour=9, minute=0)
-        form.typed.setlist("day", [start.strftime("%d/%m/%Y")])
-        form.typed.setlist("start", [start.strftime("%H:%M")])
-        form.typed.setlist("end", [end.strftime("%H:%M")])
+    start = to_local(clock.now() + timedelta(minutes=10))
+    start = start.replace(minute=start.minute // 5 * 5)
+    end = start + timedelta(hours=1)
+    # Late in the evening: propose tomorrow morning rather than a span that ends before it begins.
+    day = end.date().strftime("%d/%m/%Y")
+    if end.date() != start.date() or form.text("day") not in ("", day):
+        start, end = start.replace(hour=8, minute=0), end.replace(hour=9, minute=0)
+    for name, proposed in (("day", day), ("start", start.strftime("%H:%M")), ("end", end.strftime("%H:%M"))):
+        if not form.text(name):
+            form.typed.setlist(name, [proposed])
     return _form(form)
 
 
@@ -130,6 +132,7 @@ def _show(conference_id: int, *, pin: str = "") -> str:
         "staff/conferences/show.html", shown=shown, occurrence=occurrence, state=state_of(occurrence, now), pin=pin, now=now,
         reservations=sorted(occurrence.reservations, key=lambda one: (
             one.room_id != occurrence.conference.host_room_id, one.room.unit.order_key, one.room.order_key)),
+        unit_names=names_at({one.deciding_unit for one in occurrence.reservations}, min(now, occurrence.planned_start_at)),
         rosters=[(session, roster_of(session, now=now)) for session in sessions], profile=occurrence.conference.profile,
         may_lead=can(user, Action.START_SESSION, occurrence.conference), may_cancel=can(user, Action.CANCEL_CONFERENCE, occurrence.conference),
         may_make_pin=can(user, Action.RENEW_PIN, occurrence.conference))
