@@ -1,12 +1,13 @@
 """How many conferences can be booked a second over HTTP, and whether a raced slot is ever given twice.
 
-One-room conferences through `POST /api/v1/conferences`, gunicorn with 2 workers, on SQLite and on PostgreSQL, both keeping
+One-room conferences through the booking form, gunicorn with 2 workers, on SQLite and on PostgreSQL, both keeping
 what they acknowledge; then many clients race for the same slots.  The clients run on the same machine.
 """
 
 import http.client
 import itertools
-import json
+import re
+import secrets
 import tempfile
 import threading
 import time
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flask_migrate import upgrade
 from sqlalchemy import text
@@ -23,12 +25,13 @@ from roomctl import clock
 from roomctl.app import create_app
 from roomctl.config import Settings
 from roomctl.database import db
-from roomctl.organisation import directory, tokens
+from roomctl.organisation import directory, signin
 from roomctl.organisation.roles import Role
 from roomctl.organisation.units import Level
 from roomctl.rooms import catalogue as rooms
 from roomctl.security_profiles import catalogue as profiles
 from roomctl.security_profiles.profile import Classification, OnDrift
+from roomctl.timespan import to_local
 
 PASSWORD = "chỉ để đo"
 ROOMS, WARM_UP_S, MEASURE_S, RACED_SLOTS, CLIENTS = 60, 2.0, 10.0, 20, 16
@@ -43,7 +46,7 @@ OVERLAPS = text("""
 
 
 def furnish(home: Path, url: str) -> tuple[str, list[int]]:
-    """Make an organisation with one clerk, one chair and some rooms; return the clerk's token and the rooms' ids."""
+    """Make an organisation with one clerk, one chair and some rooms; return the clerk's sign-in and the rooms' ids."""
     app = create_app(Settings(home=home, database_url=url))
     with app.app_context():
         upgrade()
@@ -53,7 +56,7 @@ def furnish(home: Path, url: str) -> tuple[str, list[int]]:
         profiles.add_version(key="thuong", name_vi="Họp thường", name_en="Ordinary", classification=Classification.ORDINARY, min_grade="B",
                              suites=["Aes-128"], check_interval_s=5, on_drift=OnDrift.DROP)
         added = rooms.add_rooms([rooms.NewRoom(unit=centre, code=f"TW-{number}", name=f"Phòng {number}") for number in range(ROOMS)])
-        token = tokens.add_token("vanthu", name="bench")
+        token = signin.sign_in("vanthu", PASSWORD, address="127.0.0.1")
         ids = [room.id for room in added]
         db.session.remove()
         db.engine.dispose()
@@ -61,17 +64,33 @@ def furnish(home: Path, url: str) -> tuple[str, list[int]]:
 
 
 class Client:
-    """A program with one connection."""
+    """A clerk's browser with the booking form open: the form can be sent again and again.
+
+    Each request has a connection of its own, as behind nginx: one that is kept would bind a client to one of the workers.
+    """
 
     def __init__(self, port: int, token: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._cookies = f"roomctl_signin={token}"
+        page, cookie = self._get("/staff/conferences/new")
+        self._cookies += f"; {cookie.partition(';')[0]}"
+        self._csrf = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+        self._chair = re.search(r'<option value="(\d+)"[^>]*>chutri', page)[1]
+        self._profile = re.search(r'<option value="(\d+)"[^>]*>Họp thường', page)[1]
+
+    def _get(self, path: str) -> tuple[str, str]:
+        self._connection.request("GET", path, headers={"Cookie": self._cookies})
+        answer = self._connection.getresponse()
+        return answer.read().decode(), answer.getheader("Set-Cookie", "")
 
     def book(self, room_id: int, start: datetime) -> int:
-        """Ask for an hour and return the status of the answer."""
-        body = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat(), "rooms": [room_id], "chair": "chutri",
-                "profile": "thuong", "title": "Giao ban"}
-        self._connection.request("POST", "/api/v1/conferences", json.dumps(body), self._headers)
+        """Ask for an hour and return the status of the answer: 303 when it was booked, 409 when the room is taken."""
+        local = to_local(start)
+        form = {"csrf_token": self._csrf, "key": secrets.token_urlsafe(12), "day": f"{local:%d/%m/%Y}", "start": f"{local:%H:%M}",
+                "end": f"{local + timedelta(minutes=59):%H:%M}", "rooms": room_id, "host_room": room_id, "chair": self._chair,
+                "profile": self._profile, "title": "Giao ban"}
+        self._connection.request("POST", "/staff/conferences", urlencode(form),
+                                 {"Cookie": self._cookies, "Content-Type": "application/x-www-form-urlencoded", "Connection": "close"})
         answer = self._connection.getresponse()
         answer.read()
         return answer.status
@@ -95,7 +114,7 @@ def rate(port: int, token: str, free: Iterator[tuple[int, datetime]], clients: i
             with lock:
                 room_id, start = next(free)
             status = client.book(room_id, start)
-            if status != 201:
+            if status != 303:
                 raise RuntimeError(f"a free slot was answered {status}")
             if begin.is_set():
                 booked[number] += 1
@@ -114,7 +133,7 @@ def rate(port: int, token: str, free: Iterator[tuple[int, datetime]], clients: i
 
 
 def race(port: int, token: str, free: Iterator[tuple[int, datetime]]) -> tuple[int, int, int]:
-    """Let all clients ask for the same slots at once; return how many slots were given once, more than once, and other answers than 201 or 409."""
+    """Let all clients ask for the same slots at once; return how many slots were given once, more than once, and other answers than 303 or 409."""
     once = twice = strange = 0
     gate = threading.Barrier(CLIENTS)
     for slot in itertools.islice(free, RACED_SLOTS):
@@ -130,9 +149,9 @@ def race(port: int, token: str, free: Iterator[tuple[int, datetime]]) -> tuple[i
             thread.start()
         for thread in threads:
             thread.join()
-        once += answers.count(201) == 1
-        twice += answers.count(201) > 1
-        strange += sum(status not in (201, 409) for status in answers)
+        once += answers.count(303) == 1
+        twice += answers.count(303) > 1
+        strange += sum(status not in (303, 409) for status in answers)
     return once, twice, strange
 
 

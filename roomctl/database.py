@@ -5,6 +5,9 @@ write lock from the first statement (BEGIN IMMEDIATE), so a read that turns into
 "database is locked".
 """
 
+import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -19,6 +22,7 @@ from sqlalchemy.types import TypeDecorator
 from roomctl.errors import NestedWrite
 
 BUSY_TIMEOUT_MS = 15_000  # Nobody waits longer than this for somebody else's write, on either engine.
+LOOK_AGAIN_S = 0.001
 CONNECT_TIMEOUT_S = 5
 
 
@@ -88,7 +92,31 @@ def listen(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection) -> None:
         mode = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        if mode != "IMMEDIATE" or not _began_writing(connection.connection.cursor()):
+            connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _began_writing(cursor: sqlite3.Cursor) -> bool:
+    """Begin as soon as nobody else writes; False when that does not come about in time, and SQLAlchemy is to say why.
+
+    SQLite makes a writer that finds the lock taken sleep ever longer, up to a tenth of a second, while the lock is free
+    again after some milliseconds: many writers leave it free for most of the time.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        while time.monotonic() < until:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(LOOK_AGAIN_S)
+            else:
+                return True
+        return False
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 DatabaseUnreachable = DBAPIError  # What reading raises when the database is gone or was never made; pages know it by this name.
@@ -110,17 +138,35 @@ def write_transaction() -> Iterator[Session]:
     session.expire_all()  # Without an open transaction the rollback forgets nothing, and rows would be as they once were.
     session.info["writing"], session.info["last_steps"] = True, []
     try:
-        session.connection(execution_options={"begin": "IMMEDIATE"})
-        yield session
-        session.flush()
-        for step in session.info["last_steps"]:
-            step()
-        session.commit()
+        with _turn():
+            session.connection(execution_options={"begin": "IMMEDIATE"})
+            yield session
+            session.flush()
+            for step in session.info["last_steps"]:
+                step()
+            session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info["writing"] = False
+
+
+_WRITERS = threading.Lock()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Let the threads of a process write to SQLite one after another, so that only one of them looks for the lock."""
+    if is_postgresql():
+        yield
+        return
+    if not _WRITERS.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        raise PoolTimeout("the other writers of this process take too long")
+    try:
+        yield
+    finally:
+        _WRITERS.release()
 
 
 @contextmanager

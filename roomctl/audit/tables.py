@@ -73,6 +73,14 @@ def current_epoch() -> TrailEpoch | None:
     return db.session.scalar(select(TrailEpoch).order_by(TrailEpoch.id.desc()).limit(1))
 
 
+def end_of_chain() -> tuple[str, int, str] | None:
+    """Return (epoch, seq, head) of the last entry of the current epoch; None while that has none."""
+    epoch = select(TrailEpoch.epoch).order_by(TrailEpoch.id.desc()).limit(1).scalar_subquery()
+    row = db.session.execute(select(TrailEntry.epoch, TrailEntry.seq, TrailEntry.head).where(TrailEntry.epoch == epoch)
+                             .order_by(TrailEntry.seq.desc()).limit(1)).one_or_none()
+    return tuple(row) if row else None
+
+
 def last_entry(epoch: str) -> TrailEntry | None:
     return db.session.scalar(select(TrailEntry).where(TrailEntry.epoch == epoch).order_by(TrailEntry.seq.desc()).limit(1))
 

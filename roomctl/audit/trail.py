@@ -43,26 +43,30 @@ def _write_pending() -> None:
     session = db.session()
     if is_postgresql():
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    epoch = tables.current_epoch()
-    if epoch is None:
-        epoch = tables.TrailEpoch(epoch=secrets.token_hex(8), opened_at=clock.now())
-        session.add(epoch)
-    last = tables.last_entry(epoch.epoch)
-    seq, head = (last.seq, last.head) if last else (0, chain.first_head(epoch.epoch))
+    epoch, seq, head = tables.end_of_chain() or _opened()
     entries: list[dict[str, Any]] = []
     payloads: list[dict[str, Any]] = []
     for facts, payload in session.info["pending_trail"]:
         seq += 1
         now, salt, body = clock.now(), secrets.token_hex(16), chain.canonical(payload)
-        header = chain.canonical({"v": 1, "seq": seq, "at": iso(now), "epoch": epoch.epoch, **facts, "salt": salt,
+        header = chain.canonical({"v": 1, "seq": seq, "at": iso(now), "epoch": epoch, **facts, "salt": salt,
                                   "payload_digest": chain.payload_digest(salt, body)})
         prev, head = head, chain.next_head(head, chain.leaf_of(header))
-        entries.append({"epoch": epoch.epoch, "seq": seq, "header": header, "prev": prev, "head": head, "kind": facts["kind"], "at": now,
+        entries.append({"epoch": epoch, "seq": seq, "header": header, "prev": prev, "head": head, "kind": facts["kind"], "at": now,
                         "actor": facts["actor"], "subject": facts["subject"], "outcome": facts["outcome"]})
-        payloads.append({"epoch": epoch.epoch, "seq": seq, "payload": body})
+        payloads.append({"epoch": epoch, "seq": seq, "payload": body})
     session.info["pending_trail"] = []
     session.flush()
     tables.add_entries(entries, payloads)
+
+
+def _opened() -> tuple[str, int, str]:
+    """Return the beginning of the current epoch, which is opened when there is none."""
+    epoch = tables.current_epoch()
+    if epoch is None:
+        epoch = tables.TrailEpoch(epoch=secrets.token_hex(8), opened_at=clock.now())
+        db.session.add(epoch)
+    return epoch.epoch, 0, chain.first_head(epoch.epoch)
 
 
 def iso(moment: datetime) -> str:

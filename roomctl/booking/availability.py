@@ -64,16 +64,25 @@ def answers_for(rooms: Iterable[Room], span: Span, viewer: Viewer, *, ignoring: 
     `ignoring` is the occurrence that is being moved and cannot stand in its own way.
     """
     rooms = list(rooms)
-    ids = [room.id for room in rooms]
-    occupied = [one for one in tables.occupied_during(ids, span.widened(LONGEST_BUFFER, LONGEST_BUFFER)) if one.occurrence_id != ignoring]
-    taken = {room.id: conflicts.in_the_way(room.id, span.widened(room.setup, room.teardown), occupied) for room in rooms}
+    taken = _taken(rooms, span, ignoring)
     clashing = tables.occurrences_by_ids({one.occurrence_id for found in taken.values() for one in found})
-    codecs, answers = codec_states(ids), []
+    codecs, answers = codec_states(list(taken)), []
     for room in rooms:
         clashes = tuple(Clash(view(clashing[one.occurrence_id].facts(), viewer), not one.shown.overlaps(span)) for one in taken[room.id])
         note = "no_codec" if room.id not in codecs else "codec_fault" if codecs[room.id] == Status.CRITICAL else ""
         answers.append(RoomAnswer(room, clashes, note))
     return answers
+
+
+def all_free(rooms: Iterable[Room], span: Span) -> bool:
+    """True when nothing stands in the way of any of the rooms; who does is asked only when this is not so."""
+    return not any(_taken(list(rooms), span, None).values())
+
+
+def _taken(rooms: list[Room], span: Span, ignoring: int | None) -> dict[int, list[conflicts.Occupied]]:
+    occupied = [one for one in tables.occupied_during([room.id for room in rooms], span.widened(LONGEST_BUFFER, LONGEST_BUFFER))
+                if one.occurrence_id != ignoring]
+    return {room.id: conflicts.in_the_way(room.id, span.widened(room.setup, room.teardown), occupied) for room in rooms}
 
 
 def free_until(rooms: Collection[Room], end: datetime, until: datetime) -> datetime:

@@ -172,6 +172,11 @@ def holds_role(user_id: int, role: Role, unit_id: int) -> bool:
                                                         RoleGrant.revoked_at.is_(None)).limit(1)) is not None
 
 
+def holds_role_somewhere(user_id: int, role: Role) -> bool:
+    return db.session.scalar(select(RoleGrant.id).where(RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.revoked_at.is_(None))
+                             .limit(1)) is not None
+
+
 def an_administrator() -> User | None:
     """Return somebody who administers a root, or None while nobody does."""
     return db.session.scalar(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
-from roomctl.database import Base, Moment, db
+from roomctl.database import Base, Moment, db, is_postgresql
 from roomctl.organisation import units
 from roomctl.organisation.roles import Relation
 from roomctl.organisation.tables import Unit
@@ -201,10 +201,11 @@ def lock_rooms(ids: Collection[int]) -> dict[int, Room]:
     """Lock the rooms' rows in id order and return them, so that two requests for many rooms queue instead of deadlocking.
 
     Not so firmly that nobody may refer to them: a session that starts in such a room need not wait, and cannot deadlock.
-    On SQLite the write transaction already excludes everybody else and FOR UPDATE is not said.
+    On SQLite the write transaction already excludes everybody else.
     """
-    # Locked first and read after: what was waited for may have given a room another unit, which a join begun before would miss.
-    db.session.execute(select(Room.id).where(Room.id.in_(ids)).order_by(Room.id).with_for_update(key_share=True))
+    if is_postgresql():
+        # Locked first and read after: what was waited for may have given a room another unit, which a join begun before would miss.
+        db.session.execute(select(Room.id).where(Room.id.in_(ids)).order_by(Room.id).with_for_update(key_share=True))
     found = db.session.scalars(
         select(Room).where(Room.id.in_(ids), Room.retired_at.is_(None)).order_by(Room.id).execution_options(populate_existing=True)
     ).unique()
