@@ -46,12 +46,18 @@ def add_device(*, kind: str, family: str, unit: Unit, room: Room | None, name: s
 
 
 def note_host_key(device_id: int, *, fingerprint: str, algorithm: str) -> None:
-    """Keep a host key that a device presented and nobody approved, until a person decides."""
+    """Keep a host key that a device presented and that is not its approved one, until a person decides.
+
+    A key that was approved once, and that another has replaced since, is decided on anew.
+    """
     with write_transaction() as session:
         row = host_key_seen(device_id, fingerprint)
         if row is not None:
-            return
-        session.add(HostKeySeen(device_id=device_id, fingerprint=fingerprint, algorithm=algorithm, seen_at=clock.now()))
+            if row.state == "waiting" or session.get_one(Device, device_id).pinned_fingerprint == fingerprint:
+                return
+            row.state, row.decided_by, row.decided_at, row.seen_at = "waiting", None, None, clock.now()
+        else:
+            session.add(HostKeySeen(device_id=device_id, fingerprint=fingerprint, algorithm=algorithm, seen_at=clock.now()))
         trail.append(EventKind.HOST_KEY_SEEN, subject=f"device:{device_id}", fingerprint=fingerprint)
 
 

@@ -10,6 +10,9 @@ from device_drivers.readings import CallState, Grade
 from roomctl.audit import chain, trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import db
+from roomctl.devices.health import Status
+from roomctl.devices.probing import PROBE_EVERY
+from roomctl.devices.tables import Device
 from roomctl.notices import outbox
 from roomctl.notices.wording import NoticeKind
 from roomctl.organisation.roles import Role
@@ -148,6 +151,7 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
     if outcome.error:
         _not_readable(session, leg, outcome, profile, now)
         return
+    _note_alive(leg.device, now)
     if outcome.call is None:
         move_leg(leg, LegEvent.CALL_GONE, now)
         leg.verdict, leg.finding = Verdict.NOT_PROVEN, "dropped"
@@ -171,6 +175,12 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
         leg.checked_at, leg.check_due_at = now, now + timedelta(seconds=profile.check_interval_s)
         return
     _drifted(session, leg, judged.finding, judged.detail, profile, now)
+
+
+def _note_alive(device: Device, now: datetime) -> None:
+    """Let a device that answers its session look alive to technicians: no probe goes to it meanwhile."""
+    if device.probed_at is None or now - device.probed_at > PROBE_EVERY:
+        device.status, device.fault, device.fault_detail, device.probed_at = Status.OK, "", "", now
 
 
 def _not_readable(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, now: datetime) -> None:

@@ -107,3 +107,23 @@ def test_a_changed_key_waits_while_the_old_one_stays_pinned(device, place):
 def test_an_unknown_device_has_no_key_to_pin(place):
     with pytest.raises(NotVisible):
         inventory.pin_host_key(987_654, SEEN, by=place.technician)
+
+
+def test_a_device_that_comes_back_with_a_former_key_is_decided_on_anew(device, place):
+    for fingerprint in (SEEN, OTHER):
+        present(device, fingerprint)
+        inventory.pin_host_key(device.id, fingerprint, by=place.technician)
+
+    present(device, SEEN)
+
+    assert [(one.fingerprint, one.decided_by) for one in host_keys_waiting(device.id)] == [(SEEN, None)]
+    assert fresh(device).pinned_fingerprint == OTHER
+
+
+def test_the_approved_key_never_waits_again(device, place):
+    present(device)
+    inventory.pin_host_key(device.id, SEEN, by=place.technician)
+
+    present(device)
+
+    assert host_keys_waiting(device.id) == []

@@ -56,3 +56,11 @@ def test_the_others_begin_when_the_chair_goes_on_without_it(studio, run):
 
     assert leg_of(session, "other").state == LegState.LEFT_OUT
     assert session.verdict == Verdict.SECURE
+
+
+def test_a_device_in_a_session_is_known_to_be_alive_though_no_probe_goes_there(studio, run):
+    studio.start()
+
+    session = run.until(lambda session: session.state == SessionState.LIVE)
+
+    assert {(leg.device.status, leg.device.probed_at is not None) for leg in session.legs} == {("ok", True)}

@@ -4,7 +4,8 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from roomctl.organisation.roles import Role
+from roomctl.organisation.access import can
+from roomctl.organisation.roles import Action, Role
 
 bp = Blueprint("home", __name__)
 FIRST_SCREENS = (
@@ -17,6 +18,8 @@ FIRST_SCREENS = (
 def show() -> ResponseReturnValue:
     if not current_user.is_authenticated:
         return redirect(url_for("public.sign_in.show"), code=303)
+    if not can(current_user, Action.SEE_WEEK):
+        return redirect(url_for("staff.notices.index"), code=303)  # Somebody without a role yet.
     roles = {grant.role for grant in current_user.standing_grants()}
     screen = next((endpoint for role, endpoint in FIRST_SCREENS if role in roles and Role.STAFF not in roles), "staff.week.this_week")
     return redirect(url_for(screen), code=303)

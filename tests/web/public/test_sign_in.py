@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from builders import PASSWORD
+from builders import PASSWORD, a_person
 
 from roomctl.organisation import signin
 from roomctl.web.public.sign_in import SIGN_IN_COOKIE
@@ -148,3 +148,12 @@ def test_anything_else_is_a_wrong_password(place, browser, user, password):
     ("officer", "/auditor/sessions"), ("administrator", "/admin/panels")])
 def test_each_person_begins_at_their_own_first_screen(place, signed_in, who, screen):
     assert signed_in(getattr(place, who)).get("/").headers["Location"] == screen
+
+
+def test_somebody_without_a_role_begins_at_their_notices_and_leaves_no_refusal(place, signed_in, counted):
+    client = signed_in(a_person(place.centre))
+    before = counted("trail_entries")
+
+    answer = client.get("/", follow_redirects=True)
+
+    assert (answer.status_code, answer.request.path, counted("trail_entries")) == (200, "/staff/notices", before)
