@@ -11,12 +11,16 @@ from flask.cli import FlaskGroup, with_appcontext
 
 from roomctl import cli_upkeep, worker
 from roomctl.app import create_app
+from roomctl.audit import invariants as audit_invariants
 from roomctl.audit import trail as audit_trail
 from roomctl.audit import verify as verifier
+from roomctl.booking import invariants as booking_invariants
+from roomctl.database import DatabaseUnreachable, snapshot
 from roomctl.errors import NotVisible
 from roomctl.organisation import tokens
 from roomctl.organisation.tables import api_tokens as token_rows
 from roomctl.sessions import evidence as session_evidence
+from roomctl.sessions import invariants as session_invariants
 from roomctl.text import TextRefused, clean_line
 
 
@@ -74,6 +78,28 @@ def token_revoke(number: int) -> None:
         tokens.revoke_token(number)
     except NotVisible:
         raise click.ClickException(f"There is no token {number} that works.") from None
+
+
+@main.command("check", context_settings={"ignore_unknown_options": True})
+@click.argument("unexpected", nargs=-1, type=click.UNPROCESSED)
+@with_appcontext
+def check(unexpected: tuple[str, ...]) -> None:
+    """Say whether what must always be true of the database is: 0 all of it, 1 not, 2 it cannot be read, 3 usage."""
+    if unexpected:
+        click.echo("Usage: roomctl check", err=True)
+        sys.exit(verifier.USAGE)
+    try:
+        anchor = audit_invariants.read_anchor()
+        with snapshot():
+            promises = {**audit_invariants.checked(anchor), **booking_invariants.checked(), **session_invariants.checked()}
+    except DatabaseUnreachable as error:
+        click.echo(f"The database cannot be read: {type(error.orig).__name__}", err=True)
+        sys.exit(verifier.INCOMPLETE)
+    for promise, broken in promises.items():
+        click.echo(f"{'BROKEN' if broken else 'Holds'}: {promise}")
+        for line in broken:
+            click.echo(f"- {line}")
+    sys.exit(verifier.TAMPERED if any(promises.values()) else verifier.WHOLE)
 
 
 @main.group("trail")

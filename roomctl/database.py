@@ -24,6 +24,8 @@ from roomctl.errors import NestedWrite
 BUSY_TIMEOUT_MS = 15_000  # Nobody waits longer than this for somebody else's write, on either engine.
 LOOK_AGAIN_S = 0.001
 CONNECT_TIMEOUT_S = 5
+# A machine that lost its power says no goodbye.
+SILENCE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 
 
 class Base(DeclarativeBase):
@@ -62,10 +64,14 @@ class Moment(TypeDecorator[datetime]):
 
 
 def engine_options(url: str) -> dict[str, object]:
-    """Return how connections to PostgreSQL are made: one that died with its server is replaced unseen, and a silent server is given up."""
+    """Return how the database is spoken to.
+
+    An error names no values: it ends in the program's log, where no title belongs.  A connection to PostgreSQL that died
+    with its server is replaced unseen, and a server that does not answer is given up.
+    """
     if not url.startswith("postgresql"):
-        return {}
-    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S}}
+        return {"hide_parameters": True}
+    return {"hide_parameters": True, "pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S, **SILENCE}}
 
 
 def listen(engine: Engine) -> None:
@@ -179,7 +185,7 @@ def snapshot() -> Iterator[None]:
     try:
         yield
     finally:
-        let_go()
+        session.rollback()
 
 
 def let_go() -> None:

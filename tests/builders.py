@@ -1,10 +1,12 @@
 """Builders: everything a test needs and its sentence does not mention."""
 
 import itertools
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from argon2 import PasswordHasher
+from sqlalchemy import text
 
 from roomctl import clock
 from roomctl.booking.request import request_conference
@@ -113,3 +115,12 @@ def now() -> datetime:
 def hash_quickly(monkeypatch) -> None:
     """Hash passwords and PINs with argon2's cheapest setting, for tests whose people are many."""
     monkeypatch.setattr(signin, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def until_somebody_waits() -> None:
+    """Return when another connection waits for a lock in this PostgreSQL database."""
+    until = time.monotonic() + 10
+    waiting = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
+    while not db.session.scalar(text(waiting)):
+        assert time.monotonic() < until, "nobody waits"
+        time.sleep(0.01)

@@ -1,9 +1,11 @@
 """Storage of the trail: headers, payloads apart from them, checkpoints."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, insert, select
+from sqlalchemy import Index, LargeBinary, Row, String, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from roomctl.database import Base, Moment, db
@@ -91,14 +93,13 @@ def last_checkpoint(epoch: str) -> TrailCheckpoint | None:
     )
 
 
-def entries(epoch: str, *, after: int = 0) -> list[tuple[TrailEntry, TrailPayload | None]]:
-    """Return the entries of an epoch behind seq `after`, in order, each with its payload if it is still kept."""
-    rows = db.session.execute(
-        select(TrailEntry, TrailPayload)
+def entries(epoch: str, *, after: int = 0) -> Sequence[Row[Any]]:
+    """Return the entries of an epoch behind seq `after`, in order: seq, header, head, and the payload if it is still kept."""
+    return db.session.execute(
+        select(TrailEntry.seq, TrailEntry.header, TrailEntry.head, TrailPayload.payload)
         .outerjoin(TrailPayload, (TrailPayload.epoch == TrailEntry.epoch) & (TrailPayload.seq == TrailEntry.seq))
         .where(TrailEntry.epoch == epoch, TrailEntry.seq > after).order_by(TrailEntry.seq)
-    )
-    return [(entry, payload) for entry, payload in rows]
+    ).all()
 
 
 def first_entry_of(subject: str) -> TrailEntry:
@@ -122,3 +123,34 @@ def newest_entries(limit: int, *, subject: str = "", before: int | None = None) 
     if before is not None:
         query = query.where(TrailEntry.id < before)
     return [(entry, payload) for entry, payload in db.session.execute(query)]
+
+
+def columns_of(epoch: str) -> Sequence[Row[Any]]:
+    """Return what stands beside the headers of an epoch, in order."""
+    entry = TrailEntry
+    return db.session.execute(select(entry.seq, entry.prev, entry.head, entry.kind, entry.subject, entry.actor, entry.outcome)
+                              .where(entry.epoch == epoch).order_by(entry.seq)).all()
+
+
+def subjects_of(*kinds: str) -> list[tuple[str, str]]:
+    """Return (kind, subject) of every entry of these kinds, oldest first."""
+    rows = db.session.execute(select(TrailEntry.kind, TrailEntry.subject).where(TrailEntry.kind.in_(kinds)).order_by(TrailEntry.id))
+    return [(kind, subject) for kind, subject in rows]
+
+
+def payloads_of(*kinds: str) -> list[tuple[str, str, dict[str, Any] | None]]:
+    """Return (kind, subject, payload) of every entry of these kinds, oldest first; None for a payload that is not kept or not readable."""
+    rows = db.session.execute(
+        select(TrailEntry.kind, TrailEntry.subject, TrailPayload.payload)
+        .outerjoin(TrailPayload, (TrailPayload.epoch == TrailEntry.epoch) & (TrailPayload.seq == TrailEntry.seq))
+        .where(TrailEntry.kind.in_(kinds)).order_by(TrailEntry.id)
+    )
+    return [(kind, subject, _told(payload)) for kind, subject, payload in rows]
+
+
+def _told(payload: bytes | str | None) -> dict[str, Any] | None:
+    try:
+        told = json.loads(payload or "")
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None

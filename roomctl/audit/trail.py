@@ -39,10 +39,14 @@ def append(kind: EventKind, *, actor: int | None = None, on_behalf: str = "", or
     before_commit(_write_pending)
 
 
+def _take_lock() -> None:
+    if is_postgresql():
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
 def _write_pending() -> None:
     session = db.session()
-    if is_postgresql():
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    _take_lock()
     epoch, seq, head = tables.end_of_chain() or _opened()
     entries: list[dict[str, Any]] = []
     payloads: list[dict[str, Any]] = []
@@ -94,6 +98,7 @@ def checkpoint() -> tables.TrailCheckpoint | None:
     """Sign how long the chain is now and append that to the anchor file; None while the trail is empty."""
     settings: Settings = current_app.config["SETTINGS"]
     with write_transaction() as session:
+        _take_lock()  # Two who sign at once would otherwise both sign the same length.
         epoch = tables.current_epoch()
         last = tables.last_entry(epoch.epoch) if epoch else None
         if epoch is None or last is None:
@@ -136,7 +141,7 @@ def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_fo
     items: list[dict[str, Any]] = []
     signed = tables.last_checkpoint(epoch) if signed_only else None
     until = signed.size if signed is not None and signed.size > after else None
-    for entry, payload in tables.entries(epoch, after=after):
+    for entry in tables.entries(epoch, after=after):
         if until is not None and entry.seq > until:
             break
         header = as_stored(entry.header)
@@ -144,7 +149,7 @@ def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_fo
             items.append({"seq": entry.seq, "leaf": chain.leaf_of(header.encode())})
         else:
             items.append({"seq": entry.seq, "header": header, "head": entry.head,
-                          "payload": as_stored(payload.payload) if payload else None})
+                          "payload": as_stored(entry.payload) if entry.payload is not None else None})
     settings: Settings = current_app.config["SETTINGS"]
     return {
         "epoch": epoch,

@@ -1,15 +1,17 @@
 """Storage of conferences, occurrences and reservations."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from roomctl.booking.conflicts import Occupied
 from roomctl.booking.lifecycle import ACTIVE, ReservationState
 from roomctl.booking.visibility import Facts, Full
 from roomctl.database import Base, Moment, db
+from roomctl.devices.tables import Device
 from roomctl.organisation.roles import Relation
 from roomctl.organisation.tables import Unit, User
 from roomctl.rooms.tables import Room
@@ -292,3 +294,27 @@ def undecided_at_start(now: datetime) -> list[Reservation]:
         select(Reservation).join(Occurrence).where(Reservation.state == ReservationState.REQUESTED, Occurrence.planned_start_at <= now)
         .order_by(Reservation.id).with_for_update(of=Reservation).execution_options(populate_existing=True)
     ).unique())
+
+
+def all_conferences() -> Sequence[Row[Any]]:
+    """Return what invariants ask of every conference; nothing of what it is about."""
+    return db.session.execute(select(Conference.id, Conference.host_room_id, Conference.cancelled_at).order_by(Conference.id)).all()
+
+
+def all_occurrences() -> Sequence[Row[Any]]:
+    one = Occurrence
+    return db.session.execute(select(one.id, one.conference_id, one.planned_start_at, one.planned_end_at, one.actual_start_at, one.actual_end_at,
+                                     one.cancelled_at).order_by(one.id)).all()
+
+
+def all_reservations() -> Sequence[Row[Any]]:
+    """Return what invariants ask of every reservation, by room and time."""
+    one = Reservation
+    return db.session.execute(select(one.id, one.occurrence_id, one.room_id, one.state, one.held_start_at, one.held_end_at, one.decided_at)
+                              .order_by(one.room_id, one.held_start_at, one.id)).all()
+
+
+def ids_of(kind: str) -> set[int]:
+    """Return the ids of everything a ref of this kind ("conference:7") may mean; none for a kind that is unknown here."""
+    kept = {"conference": Conference, "room": Room, "device": Device, "user": User, "unit": Unit, "profile": SecurityProfile}
+    return set(db.session.scalars(select(kept[kind].id))) if kind in kept else set()

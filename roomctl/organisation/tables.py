@@ -246,6 +246,11 @@ def carried_out(user_id: int, key: str) -> str | None:
     return db.session.scalar(select(IdempotencyKey.subject).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key))
 
 
+def idempotency_keys() -> list[tuple[int, str]]:
+    """Return (id, subject) of every key."""
+    return [(key_id, subject) for key_id, subject in db.session.execute(select(IdempotencyKey.id, IdempotencyKey.subject))]
+
+
 def chairs_to_choose_from() -> list[User]:
     """Return the active people with the role of chair somewhere."""
     found = db.session.scalars(

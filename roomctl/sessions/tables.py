@@ -1,8 +1,10 @@
 """Storage of sessions, legs, their checks, and who works on them."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, func, select, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Row, Select, String, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, joinedload, lazyload, mapped_column, relationship, selectinload
 
 from roomctl import clock
@@ -250,3 +252,34 @@ def leased_device_ids() -> set[int]:
     """Return the devices that a session uses now, bridges included: nobody else speaks to them."""
     bridges = select(ConferenceSession.bridge_id).where(ConferenceSession.ended_at.is_(None))
     return set(db.session.scalars(select(DeviceLease.device_id))) | set(db.session.scalars(bridges))
+
+
+def all_sessions() -> Sequence[Row[Any]]:
+    """Return what invariants ask of every session, by occurrence and number."""
+    one = ConferenceSession
+    return db.session.execute(select(one.id, one.occurrence_id, one.number, one.state, one.bridge_id, one.bridge_address, one.started_at,
+                                     one.ended_at).order_by(one.occurrence_id, one.number, one.id)).all()
+
+
+def all_legs() -> Sequence[Row[Any]]:
+    one = Leg
+    return db.session.execute(select(one.id, one.session_id, one.room_id, one.device_id, one.state, one.former_setting, one.restored_at,
+                                     one.restore_failed).order_by(one.id)).all()
+
+
+def rooms_granted_to_running_sessions() -> set[tuple[int, int]]:
+    """Return (occurrence id, room id) of every granted reservation whose occurrence has a running session."""
+    running = select(ConferenceSession.occurrence_id).where(ConferenceSession.ended_at.is_(None))
+    rows = db.session.execute(select(Reservation.occurrence_id, Reservation.room_id).where(
+        Reservation.state == ReservationState.GRANTED, Reservation.occurrence_id.in_(running)))
+    return {(occurrence_id, room_id) for occurrence_id, room_id in rows}
+
+
+def all_leases() -> Sequence[Row[Any]]:
+    return db.session.execute(select(DeviceLease.device_id, DeviceLease.session_id).order_by(DeviceLease.device_id)).all()
+
+
+def sealed_documents() -> Iterator[tuple[int, bytes]]:
+    """Yield (session id, document) of all sealed evidence, a hundred at a time: together they may be large."""
+    rows = db.session.execute(select(SealedEvidence.session_id, SealedEvidence.document).execution_options(yield_per=100))
+    return ((session_id, document) for session_id, document in rows)

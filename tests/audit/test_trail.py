@@ -156,3 +156,20 @@ def test_an_export_for_one_subject_tells_nothing_of_the_others_and_can_still_be_
     assert [item["seq"] for item in bundle["entries"] if "header" in item] == [5]
     assert "user:4" not in json.dumps(bundle)
     assert verify.check(bundle, key=kept.key, anchor=kept.anchor).exit_code == verify.WHOLE
+
+
+def test_two_who_sign_at_once_sign_the_same_and_neither_meets_an_error(app_on):
+    append_one()
+    together = threading.Barrier(4)
+
+    def sign(_) -> int:
+        with app_on.app_context():
+            together.wait()
+            return trail.checkpoint().size
+
+    with ThreadPoolExecutor(4) as pool:
+        signed = list(pool.map(sign, range(4)))
+
+    db.session.rollback()
+    assert signed == [1] * 4
+    assert len(tables.checkpoints(entries()[0].epoch)) == 1
