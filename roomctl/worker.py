@@ -1,6 +1,7 @@
 """The worker: holds the lease, takes the running sessions on, probes devices, signs checkpoints.
 
-It may be killed at any moment and started again: everything it needs is in the database.
+It may be killed at any moment and started again: everything it needs is in the database.  When the database itself is
+away, it waits, and goes on where it was.
 """
 
 import logging
@@ -13,7 +14,7 @@ from flask import Flask
 
 from roomctl.audit import trail
 from roomctl.booking import decide
-from roomctl.database import db
+from roomctl.database import DATABASE_AWAY, let_go
 from roomctl.devices import connect, probing
 from roomctl.devices.tables import devices_in_order
 from roomctl.sessions import lease, tables
@@ -22,6 +23,7 @@ from roomctl.sessions.warm import Warmer
 
 _log = logging.getLogger(__name__)
 IDLE_S = 0.1  # How long a press waits at most.
+AGAIN_S = 1.0
 SIGN_EVERY_S = 10.0  # No entry stays longer without a signature.
 PROBES_AT_ONCE = 8
 
@@ -33,15 +35,18 @@ def run(app: Flask) -> None:
         signal.signal(number, lambda *_: stop.set())
     with app.app_context():
         while not stop.is_set():
-            held = lease.acquire()
-            db.session.remove()
-            if held is None:
-                stop.wait(1.0)
-                continue
             try:
-                _work(held, stop)
+                held = lease.acquire()
+                let_go()
+                if held is not None:
+                    _work(held, stop)
             except lease.LeaseLost:
                 _log.warning("another worker has taken over")
+            except Exception as error:
+                _note(error)
+            finally:
+                let_go()
+            stop.wait(AGAIN_S)
 
 
 def _work(held: lease.Held, stop: threading.Event) -> None:
@@ -63,12 +68,12 @@ def _work(held: lease.Held, stop: threading.Event) -> None:
                     last_signed = time.monotonic()
             except lease.LeaseLost:
                 raise
-            except Exception:
+            except Exception as error:
                 # One bad tick must not end the watch over all sessions; it is recorded, and the next tick starts afresh.
-                _log.exception("a tick failed")
-                stop.wait(1.0)
+                _note(error)
+                stop.wait(AGAIN_S)
             finally:
-                db.session.remove()
+                let_go()
             engine.wait(IDLE_S)
         trail.checkpoint()
         lease.release(held)
@@ -76,7 +81,13 @@ def _work(held: lease.Held, stop: threading.Event) -> None:
         warmer.close()
         prober.close()
         engine.close()  # The connections with it.
-        db.session.remove()
+
+
+def _note(error: Exception) -> None:
+    if isinstance(error, DATABASE_AWAY):
+        _log.warning("the database is away: %s", str(error).splitlines()[0])
+    else:
+        _log.error("a tick failed", exc_info=error)
 
 
 class Prober:

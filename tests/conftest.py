@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -19,8 +18,8 @@ from roomctl.database import db
 
 sys.path.insert(0, str(Path(__file__).parent))
 from builders import Place, SetClock
+from postgresql_programs import POSTGRES, as_postgres
 
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
 CHROMIUM = "/usr/bin/chromium"
 
 
@@ -40,12 +39,6 @@ def migrated_sqlite(tmp_path_factory) -> Path:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.engine.dispose()
     return path
-
-
-def as_postgres(*command: str) -> None:
-    """Run a PostgreSQL program, which refuses to be root, as its own user when we are."""
-    prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
-    subprocess.run([*prefix, *command], check=True, capture_output=True)
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +117,22 @@ def app(home, sqlite_url):
 def app_on(home, engine_url):
     """The application on each engine in turn, inside its context."""
     yield from _context(home, engine_url)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def shared_database(request, tmp_path_factory) -> tuple[Path, str]:
+    """A home and the address of a fresh, migrated database for all tests of a module, on each engine in turn."""
+    home = tmp_path_factory.mktemp("home")
+    if request.param == "postgresql":
+        return home, fresh_postgresql(request.getfixturevalue("postgresql_template"))
+    shutil.copy(request.getfixturevalue("migrated_sqlite"), home / "roomctl.db")
+    return home, f"sqlite:///{home / 'roomctl.db'}"
+
+
+@pytest.fixture(scope="module")
+def shared_app(shared_database):
+    """The application on that database, inside its context; each test undoes what it did."""
+    yield from _context(*shared_database)
 
 
 @pytest.fixture

@@ -1,18 +1,23 @@
 """Every change happens inside write_transaction(): whole or not at all, and never "database is locked"."""
 
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
+import psycopg
 import pytest
 from builders import NOW
-from sqlalchemy import func, select
-from sqlalchemy.exc import StatementError
+from sqlalchemy import func, make_url, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
 
+from roomctl import database
+from roomctl.app import create_app
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.audit.tables import TrailEntry, TrailPayload
-from roomctl.database import before_commit, db, write_transaction
+from roomctl.config import Settings
+from roomctl.database import DATABASE_AWAY, before_commit, db, let_go, snapshot, write_transaction
 from roomctl.errors import NestedWrite
 from roomctl.organisation.tables import FailedTry
 
@@ -182,6 +187,61 @@ def test_a_moment_comes_back_in_utc_to_the_microsecond(app_on):
 
     found = db.session.scalar(select(FailedTry.at))
     assert (found, found.tzinfo) == (datetime(2027, 3, 1, 1, 0, 0, 123456, tzinfo=UTC), UTC)
+
+
+def test_a_snapshot_is_of_one_moment_whatever_others_write_meanwhile(app_on):
+    with snapshot():
+        before = db.session.scalar(select(func.count()).select_from(FailedTry))
+        in_another_thread(app_on, lambda: add_one("user:other"))
+        assert db.session.scalar(select(func.count()).select_from(FailedTry)) == before == 0
+
+    assert how_many(FailedTry) == 1
+
+
+def test_nobody_waits_for_ever_for_somebody_elses_write(app_on, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 100)
+    impatient = create_app(app_on.config["SETTINGS"])
+
+    def write_the_same_row() -> str:
+        with impatient.app_context(), pytest.raises(DATABASE_AWAY), write_transaction() as session:
+            session.get_one(FailedTry, 1, with_for_update=True)
+        with impatient.app_context():
+            db.engine.dispose()
+        return "gave up"
+
+    add_one("user:an")
+    with write_transaction() as session, ThreadPoolExecutor(1) as pool:
+        session.get_one(FailedTry, 1, with_for_update=True)
+        assert pool.submit(write_the_same_row).result() == "gave up"
+
+
+@pytest.mark.parametrize("engine_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_connection_that_breaks_between_question_and_end_is_let_go_without_an_error(app_on):
+    how_many(FailedTry)
+    process = db.session.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(make_url(app_on.config["SETTINGS"].database_url.replace("+psycopg", "")).render_as_string(), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+
+    let_go()
+
+    assert how_many(FailedTry) == 0
+
+
+def test_a_server_that_takes_the_call_and_never_speaks_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "CONNECT_TIMEOUT_S", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+psycopg://roomctl@127.0.0.1:{silent.getsockname()[1]}/roomctl"
+        app = create_app(Settings(home=tmp_path, database_url=url))
+
+        with app.app_context(), pytest.raises(DATABASE_AWAY):
+            how_many(FailedTry)
+
+
+def test_an_error_of_the_database_names_no_values(app_on):
+    with pytest.raises(DBAPIError) as error, write_transaction() as session:
+        session.execute(text("INSERT INTO nowhere VALUES (:title)"), {"title": "Họp kín"})
+
+    assert "Họp kín" not in str(error.value)
 
 
 def add_one(subject: str) -> None:

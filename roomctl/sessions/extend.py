@@ -6,7 +6,7 @@ from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking.availability import free_until
-from roomctl.booking.tables import Occurrence, occurrence_for_update
+from roomctl.booking.tables import Occurrence, conference_for_update
 from roomctl.database import write_transaction
 from roomctl.errors import NotVisible, Refused
 from roomctl.organisation.roles import Action
@@ -42,10 +42,11 @@ def extend_session(session_id: int, *, lead: Lead) -> datetime:
     require_lead(session.occurrence, lead, Action.LEAD_SESSION)
     room_ids = [one.room_id for one in session.occurrence.reservations]
     with write_transaction():
+        running = tables.session_for_update(session_id)  # Before the conference, as the worker does that ends it.
         lock_rooms(room_ids)
-        occurrence = occurrence_for_update(session.occurrence_id)
-        running = tables.running_session_of(occurrence.id)
-        if running is None or running.id != session_id or running.state == SessionState.ENDING:
+        conference_for_update(session.occurrence.conference_id)
+        occurrence = session.occurrence
+        if running.ended_at is not None or running.state == SessionState.ENDING:
             raise NotVisible
         end = extended_end(occurrence, clock.now())
         if end is None:

@@ -1,5 +1,6 @@
 """What a leg needs next.  Pure: the leg's facts and the present moment in, one step out."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,21 +46,21 @@ class LegFacts:
     check_due_at: datetime | None
     restored: bool
     ending_since: datetime | None
+    tried: Collection[Step] = ()  # Steps that this worker has carried out already.
 
 
 def next_step(leg: LegFacts, now: datetime) -> Step:
     """Return what the leg needs next.
 
     A step is safe to repeat: after a kill the same facts lead to the same step, and a dial is only repeated when the
-    call was looked for and not found.  Time alone fails nothing: a worker that was away for an hour looks first.
+    call was looked for and not found.  Time alone fails nothing: a worker that was away for an hour looks first, and
+    hangs up and restores at least once.
     """
     if not leg.wanted or leg.session_ending:
+        owed = (Step.HANG_UP if leg.state in CALL_MAY_BE_UP else
+                Step.RESTORE if leg.session_ending and leg.former_setting is not None and not leg.restored else Step.REST)
         late = leg.ending_since is not None and now - leg.ending_since > END_WITHIN
-        if leg.state in CALL_MAY_BE_UP:
-            return Step.GIVE_UP if late else Step.HANG_UP
-        if leg.session_ending and leg.former_setting is not None and not leg.restored:
-            return Step.GIVE_UP if late else Step.RESTORE
-        return Step.REST
+        return Step.GIVE_UP if late and owed in leg.tried else owed
     match leg.state:
         case LegState.WAITING:
             if (leg.troubled and now - leg.since > PREPARE_WITHIN) or leg.dials > REDIALS:

@@ -5,23 +5,27 @@ the same facts lead to the same next step.  No device is spoken to inside a tran
 this worker still holds the lease.
 """
 
+import logging
 import time
 from collections import defaultdict
+from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
-from roomctl.database import db, write_transaction
+from roomctl.database import DATABASE_AWAY, db, write_transaction
 from roomctl.devices import connect
 from roomctl.sessions import lease, observe, plan, record, tables, verdict
 from roomctl.sessions.observe import Outcome, Task
 from roomctl.sessions.plan import Step
 from roomctl.sessions.states import LegEvent, LegState
 
+_log = logging.getLogger(__name__)
 MOST_AT_ONCE = 64
 GATHER_S = 0.04
+AGAIN_S = 1.0
 _ON_PAPER = frozenset({Step.DIAL, Step.REDIAL, Step.GIVE_UP})  # Steps that are written before, or instead of, anything at a device.
 
 
@@ -35,11 +39,26 @@ class Engine:
         self._under_way: defaultdict[int, dict[int, Future[Outcome]]] = defaultdict(dict)  # By session and leg.
         self._bridges: dict[int, observe.BridgeReader] = {}  # By session.
         self._settled: dict[int, int] = {}  # The version of each session at which nothing was left to settle.
+        self._tried: defaultdict[int, set[tuple[int, Step]]] = defaultdict(set)  # By session: what was recorded of which legs.
+        self._not_before: dict[int, float] = {}  # By session.
 
     def tick(self) -> None:
         """Take every running session on as far as it goes now."""
-        for session_id in tables.running_session_ids():
-            self._step(session_id)
+        running = tables.running_session_ids()
+        for session_id in (self._under_way.keys() | self._bridges.keys() | self._settled.keys()) - set(running):
+            self._forget(tables.session_by_id(session_id))  # It has ended, and the answer to that commit was lost.
+        for session_id in running:
+            if self._not_before.get(session_id, 0.0) > time.monotonic():
+                continue
+            try:
+                self._step(session_id)
+            except (lease.LeaseLost, *DATABASE_AWAY):
+                raise
+            except Exception:
+                # A session that cannot be worked on must not keep those behind it from being watched.
+                _log.exception("session %s: a step failed", session_id)
+                self._not_before[session_id] = time.monotonic() + AGAIN_S
+                db.session.rollback()
 
     def wait(self, seconds: float) -> None:
         """Wait until a device has answered, at most so long; then a moment for others, so that many share one transaction."""
@@ -69,10 +88,12 @@ class Engine:
                 under_way[leg.id] = self._pool.submit(observe.carry_out, self._task(session, leg, steps[leg.id]), self._connections)
         db.session.rollback()  # Nothing of the database is held while devices are spoken to.
 
-    def _next_steps(self, session: tables.ConferenceSession) -> dict[int, Step]:
+    def _next_steps(self, session: tables.ConferenceSession, just_tried: Collection[tuple[int, Step]] = ()) -> dict[int, Step]:
         """Return what each leg needs next that nobody is busy with."""
-        now, busy = clock.now(), self._under_way[session.id]
-        return {leg.id: plan.next_step(record.facts_of(session, leg), now) for leg in session.legs if leg.id not in busy}
+        now, busy, tried = clock.now(), self._under_way[session.id], defaultdict(set)
+        for leg_id, step in (*self._tried[session.id], *just_tried):
+            tried[leg_id].add(step)
+        return {leg.id: plan.next_step(record.facts_of(session, leg, tried[leg.id]), now) for leg in session.legs if leg.id not in busy}
 
     def _task(self, session: tables.ConferenceSession, leg: tables.Leg, step: Step) -> Task:
         reader = self._bridges.get(session.id)
@@ -93,25 +114,29 @@ class Engine:
         self._under_way.pop(session.id, None)
         self._bridges.pop(session.id, None)
         self._settled.pop(session.id, None)
+        self._tried.pop(session.id, None)
+        self._not_before.pop(session.id, None)
 
     def _write(self, session_id: int, outcomes: list[Outcome]) -> tuple[tables.ConferenceSession, dict[int, Step]]:
         """Record what the devices answered and what needs no device, in one transaction; return the session and what its legs need next."""
         for outcome in outcomes:
             if outcome.device_error is not None:
                 connect.remember_key(db.session.get_one(tables.Leg, outcome.leg_id).device_id, outcome.device_error)
+        just_tried = {(outcome.leg_id, outcome.step) for outcome in outcomes}
         with write_transaction():
             lease.check(self._held)
             session = tables.session_for_update(session_id)
             now, before = clock.now(), record.shown_of(session)
             self._record(session, outcomes, now)
             ended = record.settle(session, now)
-            steps = {} if ended else self._next_steps(session)
+            steps = {} if ended else self._next_steps(session, just_tried)
             if not _ON_PAPER.isdisjoint(steps.values()):
                 self._decide(session, steps, now)
                 ended = record.settle(session, now)
             if record.shown_of(session) != before:
                 session.version += 1
         self._settled[session_id] = session.version
+        self._tried[session_id] |= just_tried  # Not before it is recorded: what was lost is tried again.
         if ended:
             trail.checkpoint()
         return session, steps

@@ -4,6 +4,7 @@ Nothing here speaks to a device; the engine does, and hands in what it was told.
 """
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from device_drivers.readings import CallState, Grade
@@ -31,12 +32,12 @@ FINAL = {"host_key_changed", "host_key_unknown", "login_refused", "already_in_ca
 _ON_THE_CALL = {LegState.PROVEN, LegState.NOT_PROVEN}
 
 
-def facts_of(session: tables.ConferenceSession, leg: tables.Leg) -> plan.LegFacts:
+def facts_of(session: tables.ConferenceSession, leg: tables.Leg, tried: Collection[Step] = ()) -> plan.LegFacts:
     return plan.LegFacts(
         state=LegState(leg.state), wanted=leg.wanted, session_ending=session.state == SessionState.ENDING,
         former_setting=leg.former_setting, prepared=leg.prepared_at is not None, call_id=leg.call_id, dials=leg.dials,
         since=leg.since, troubled=bool(leg.finding), check_due_at=leg.check_due_at, restored=leg.restored_at is not None or leg.restore_failed,
-        ending_since=session.end_asked_at)
+        ending_since=session.end_asked_at, tried=tried)
 
 
 def shown_of(session: tables.ConferenceSession) -> tuple:

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -11,13 +11,14 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
-from roomctl.database import db, write_transaction
+from roomctl.database import DATABASE_AWAY, db, let_go, write_transaction
 from roomctl.errors import InvalidInput, NotAllowed, NotSignedIn, NotVisible, Refused, RoomctlError
 from roomctl.web.api import problems
 from roomctl.web.status import status_of
 from roomctl.web.words import reason_sentence
 
 _log = logging.getLogger(__name__)
+RETRY_AFTER_S = 30
 
 
 def register(app: Flask) -> None:
@@ -61,8 +62,23 @@ def register(app: Flask) -> None:
         # Under a host that is not ours no address can be built, so the sentence stands without a page around it.
         return Response(gettext("Yêu cầu không đọc được."), 400, mimetype="text/plain")
 
+    def _away(error: Exception) -> ResponseReturnValue:
+        let_go()
+        _log.warning("%s %s: the database is away: %s", request.method, request.endpoint, str(error).splitlines()[0])
+        response = make_response(_page(503, gettext("Hệ thống đang bận"), gettext(
+            "Cơ sở dữ liệu đang khởi động lại hoặc quá tải. Hãy đợi nửa phút rồi thử lại. "
+            "Nếu vừa gửi biểu mẫu, hãy mở lại trang để xem trước: việc đó có thể đã được ghi nhận.")))
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return response
+
+    for kind in DATABASE_AWAY:
+        app.register_error_handler(kind, _away)
+
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> ResponseReturnValue:
+        cause = getattr(error, "original_exception", None)
+        if isinstance(cause, DATABASE_AWAY):
+            return _away(cause)  # It went while another error was being answered.
         sentences = {
             400: gettext("Yêu cầu không đọc được."), 404: gettext("Trang hoặc mục này không có, hoặc không dành cho bạn."),
             405: gettext("Trang này không chấp nhận kiểu yêu cầu này."), 413: gettext("Dữ liệu gửi lên quá lớn."),
@@ -76,7 +92,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> ResponseReturnValue:
-        db.session.rollback()
+        let_go()
         _log.exception("%s %s failed", request.method, request.endpoint)
         return _page(500, gettext("Lỗi hệ thống"),
                      gettext("Có lỗi không lường trước. Chưa có gì được thực hiện. Hãy thử lại; nếu vẫn lỗi, báo quản trị."))
@@ -89,5 +105,8 @@ def _page(status: int, title: str, sentence: str, error: RoomctlError | None = N
     """
     if problems.is_for_program():
         return problems.problem(status, title, sentence, error)
-    base = "panel/_base.html" if request.path.startswith("/panel") or status >= 500 else "_base.html"
+    if status >= 500:  # Not render_template: flask-login's context processor would look up who is signed in.
+        page = current_app.jinja_env.get_template("error.html")
+        return page.render(title=title, sentence=sentence, base="panel/_base.html", request=request), status
+    base = "panel/_base.html" if request.path.startswith("/panel") else "_base.html"
     return render_template("error.html", title=title, sentence=sentence, base=base), status

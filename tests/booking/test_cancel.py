@@ -4,13 +4,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from builders import Place, a_profile
+from builders import Place, a_profile, until_somebody_waits
 from sqlalchemy import select
 
 from roomctl.audit.tables import TrailEntry
 from roomctl.booking import cancel
 from roomctl.booking.lifecycle import OccurrenceState, ReservationState
-from roomctl.booking.tables import Conference, conference_by_id
+from roomctl.booking.tables import Conference, conference_by_id, occurrence_for_update, reservation_for_update
 from roomctl.booking.week import state_of
 from roomctl.database import db, write_transaction
 from roomctl.errors import Conflict, InvalidInput, NotAllowed, NotVisible, Refused
@@ -153,3 +153,46 @@ def test_a_reason_that_cannot_be_shown_is_refused(place, reason):
         cancel.cancel_conference(conference_id, by=place.clerk, reason=reason)
 
     assert reread(conference_id).cancelled_at is None
+
+
+@pytest.mark.parametrize("engine_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_refusal_that_is_being_written_is_waited_for_and_not_overwritten(app_on, set_clock):
+    place = Place()
+    clerk_id, conference_id = place.clerk.id, place.book()
+    waiting = next(one for one in conference_by_id(conference_id).occurrences[0].reservations if one.state == ReservationState.REQUESTED)
+    waiting_id = waiting.id
+
+    def cancel_it() -> None:
+        with app_on.app_context():
+            cancel.cancel_conference(conference_id, by=db.session.get(User, clerk_id), reason="")
+
+    with ThreadPoolExecutor(1) as pool:
+        with write_transaction() as session:
+            reservation_for_update(waiting_id).state = ReservationState.REFUSED
+            session.flush()
+            cancelling = pool.submit(cancel_it)
+            until_somebody_waits()
+        cancelling.result(10)
+
+    states = {one.id: one.state for one in reread(conference_id).occurrences[0].reservations}
+    assert states.pop(waiting_id) == ReservationState.REFUSED
+    assert set(states.values()) == {ReservationState.RELEASED}
+
+
+@pytest.mark.parametrize("engine_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_session_that_is_about_to_begin_is_waited_for(app_on, set_clock):
+    place = Place()
+    clerk_id, conference_id = place.clerk.id, place.book()
+    occurrence_id = conference_by_id(conference_id).occurrences[0].id
+
+    def cancel_it() -> str:
+        with app_on.app_context(), pytest.raises(Refused) as refused:
+            cancel.cancel_conference(conference_id, by=db.session.get(User, clerk_id), reason="")
+        return refused.value.reason
+
+    with ThreadPoolExecutor(1) as pool:
+        with write_transaction():
+            occurrence_for_update(occurrence_id).actual_start_at = set_clock.at
+            cancelling = pool.submit(cancel_it)
+            until_somebody_waits()
+        assert cancelling.result(10) == "session_running"

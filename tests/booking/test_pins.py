@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from argon2 import PasswordHasher
 from builders import Place, a_span
 from sqlalchemy import func, select
 
@@ -13,7 +14,9 @@ from roomctl.booking.tables import SessionPin, conference_by_id
 from roomctl.database import db
 from roomctl.errors import NotAllowed, NotVisible, Refused, Throttled
 from roomctl.notices.tables import Notice
-from roomctl.organisation.tables import FailedTry
+from roomctl.organisation import signin
+from roomctl.organisation.signin import secret_matches
+from roomctl.organisation.tables import FailedTry, User
 
 
 def occurrence_of(place, **facts) -> int:
@@ -188,21 +191,53 @@ def test_right_tries_are_not_counted(place):
     assert db.session.scalar(select(func.count()).select_from(FailedTry)) == 0
 
 
-def test_many_wrong_tries_at_once_are_still_five(app_on, set_clock):
-    place = Place()
-    occurrence_id, hall_id, together = occurrence_of(place), place.hall.id, threading.Barrier(8)
-    wrong = another(pins.make_pin(occurrence_id, by=place.clerk))
+def tried_at_once(app, occurrence_id: int, pin: str, *, room_id: int, times: int) -> list[str]:
+    """Return what was said to each of many who give a PIN at the same moment."""
+    together = threading.Barrier(times)
 
-    def guess(_) -> str:
-        with app_on.app_context():
+    def give(_) -> str:
+        with app.app_context():
             together.wait()
             try:
-                pins.check_pin(occurrence_id, wrong, room_id=hall_id)
+                pins.check_pin(occurrence_id, pin, room_id=room_id)
             except Refused as refused:
                 return refused.reason
             return "opened"
 
-    with ThreadPoolExecutor(8) as pool:
-        said = list(pool.map(guess, range(8)))
+    with ThreadPoolExecutor(times) as pool:
+        return sorted(pool.map(give, range(times)))
 
-    assert sorted(said) == ["too_many_tries"] * 3 + ["wrong_pin"] * 5
+
+def test_many_wrong_tries_at_once_are_still_five(app_on, set_clock):
+    place = Place()
+    occurrence_id = occurrence_of(place)
+    wrong = another(pins.make_pin(occurrence_id, by=place.clerk))
+
+    said = tried_at_once(app_on, occurrence_id, wrong, room_id=place.hall.id, times=8)
+
+    assert said == ["too_many_tries"] * 3 + ["wrong_pin"] * 5
+
+
+def test_the_right_pin_pressed_eight_times_at_once_opens_each_time(app_on, set_clock, monkeypatch):
+    place = Place()
+    occurrence_id = occurrence_of(place)
+    monkeypatch.setattr(signin, "_hasher", PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1))  # Slow enough to meet in it.
+    pin = pins.make_pin(occurrence_id, by=place.clerk)
+
+    assert tried_at_once(app_on, occurrence_id, pin, room_id=place.hall.id, times=8) == ["opened"] * 8
+
+
+def test_of_pins_made_by_several_at_once_the_last_opens(app_on, set_clock):
+    place = Place()
+    occurrence_id, clerk_id, together = occurrence_of(place), place.clerk.id, threading.Barrier(4)
+
+    def make(_) -> str:
+        with app_on.app_context():
+            together.wait()
+            return pins.make_pin(occurrence_id, by=db.session.get(User, clerk_id))
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(make, range(4)))
+
+    db.session.rollback()
+    assert sum(secret_matches(db.session.get_one(SessionPin, occurrence_id).pin_hash, pin) for pin in set(made)) == 1

@@ -59,8 +59,17 @@ def test_at_the_end_a_changed_setting_is_restored_and_an_unchanged_one_left_alon
     assert next_step(ending, NOW) is Step.REST
 
 
-def test_a_silent_device_is_given_up_thirty_seconds_after_the_end_was_asked_for():
-    ending = replace(FRESH, state=LegState.PROVEN, session_ending=True, ending_since=NOW)
+@pytest.mark.parametrize(("facts", "step"), [
+    ({"state": LegState.PROVEN}, Step.HANG_UP), ({"state": LegState.HUNG_UP, "former_setting": "Off"}, Step.RESTORE)])
+def test_a_silent_device_is_given_up_thirty_seconds_after_the_end_was_asked_for(facts, step):
+    ending = replace(FRESH, session_ending=True, ending_since=NOW, tried={step}, **facts)
 
-    assert next_step(ending, after(seconds=30)) is Step.HANG_UP
+    assert next_step(ending, after(seconds=30)) is step
     assert next_step(ending, after(seconds=31)) is Step.GIVE_UP
+
+
+@pytest.mark.parametrize(("facts", "step"), [
+    ({"state": LegState.PROVEN, "tried": {Step.CHECK, Step.RESTORE}}, Step.HANG_UP),
+    ({"state": LegState.HUNG_UP, "former_setting": "Off", "tried": {Step.HANG_UP}}, Step.RESTORE)])
+def test_a_worker_that_comes_back_an_hour_after_the_end_was_asked_for_tries_before_it_gives_up(facts, step):
+    assert next_step(replace(FRESH, session_ending=True, ending_since=NOW, **facts), after(hours=1)) is step

@@ -2,12 +2,16 @@
 
 import pytest
 from builders import PASSWORD
+from sqlalchemy.exc import OperationalError
 
+from roomctl.app import create_app
+from roomctl.config import Settings
 from roomctl.errors import Conflict, InvalidInput, NotAllowed, NotSignedIn, NotVisible, Refused, RoomctlError, Throttled
 from roomctl.web import access
 from roomctl.web.access import Door
+from roomctl.web.public.sign_in import SIGN_IN_COOKIE
 from roomctl.web.status import status_of
-from web.browser import BOOKING, Page
+from web.browser import BOOKING, Browser, Page
 
 
 @pytest.mark.parametrize(("error", "status"), [
@@ -68,6 +72,48 @@ def test_an_unexpected_error_leaves_nothing_open(place, broken):
     answer = broken.send("/sign-in", {"username": place.clerk.username, "password": PASSWORD})
 
     assert answer.status_code == 303
+
+
+@pytest.fixture
+def without_database(tmp_path):
+    """A browser at an application whose database is gone."""
+    app = create_app(Settings(home=tmp_path, database_url=f"postgresql+psycopg://roomctl@/roomctl?host={tmp_path}"))
+    app.test_client_class = Browser
+    return app.test_client()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize(("method", "path"), [
+    ("GET", "/staff/conferences/1"), ("GET", "/panel"), ("GET", "/panel/state"), ("GET", "/"), ("POST", "/sign-in"),
+    ("POST", "/staff/approvals/1/grant"), ("POST", "/panel/sessions/1/end")])
+def test_while_the_database_is_away_it_is_said_that_it_comes_back(without_database, language, method, path):
+    client = without_database.speak(language)
+    data = {"csrf_token": client.page("/sign-in").csrf, "username": "x", "password": "y"}
+    for cookie in (SIGN_IN_COOKIE, access.PANEL_COOKIE):
+        client.set_cookie(cookie, "of somebody who signed in before")
+
+    answer = client.open(path, method=method, data=data if method == "POST" else None)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    page = Page(answer.text)
+    assert page.language == language
+    assert ("Hệ thống đang bận" in page.text) == (language == "vi")
+
+
+def test_a_program_is_told_too_that_the_database_is_away(without_database):
+    answer = without_database.get("/api/v1/conferences/1", headers={"Authorization": "Bearer token"})
+
+    assert (answer.status_code, answer.mimetype, answer.json["status"]) == (503, "application/problem+json", 503)
+
+
+def test_a_database_that_goes_while_a_refusal_is_written_down_is_away_too(place, signed_in, monkeypatch):
+    def gone(*_args, **_facts):
+        raise OperationalError("INSERT", {}, Exception("the connection is lost"))
+
+    client = signed_in(place.clerk)
+    monkeypatch.setattr("roomctl.web.error_pages.trail.append", gone)
+
+    assert client.get("/auditor/trail").status_code == 503
 
 
 @pytest.mark.parametrize("path", ["/%00", "/staff/conferences/%00", "/%ff%fe", "/" + "a" * 5000, "/?%00=%ff"])
