@@ -46,7 +46,7 @@ class LegFacts:
     check_due_at: datetime | None
     restored: bool
     ending_since: datetime | None
-    tried: Collection[Step] = ()  # Steps that this worker has carried out already.
+    tried: Collection[Step] = ()  # Steps that this worker has carried out since the end was asked for.
 
 
 def next_step(leg: LegFacts, now: datetime) -> Step:

@@ -20,7 +20,7 @@ from roomctl.devices import connect
 from roomctl.sessions import lease, observe, plan, record, tables, verdict
 from roomctl.sessions.observe import Outcome, Task
 from roomctl.sessions.plan import Step
-from roomctl.sessions.states import LegEvent, LegState
+from roomctl.sessions.states import LegEvent, LegState, SessionState
 
 _log = logging.getLogger(__name__)
 MOST_AT_ONCE = 64
@@ -39,7 +39,7 @@ class Engine:
         self._under_way: defaultdict[int, dict[int, Future[Outcome]]] = defaultdict(dict)  # By session and leg.
         self._bridges: dict[int, observe.BridgeReader] = {}  # By session.
         self._settled: dict[int, int] = {}  # The version of each session at which nothing was left to settle.
-        self._tried: defaultdict[int, set[tuple[int, Step]]] = defaultdict(set)  # By session: what was recorded of which legs.
+        self._tried: defaultdict[int, set[tuple[int, Step]]] = defaultdict(set)  # By ending session: which legs' steps were carried out.
         self._not_before: dict[int, float] = {}  # By session.
 
     def tick(self) -> None:
@@ -122,10 +122,10 @@ class Engine:
         for outcome in outcomes:
             if outcome.device_error is not None:
                 connect.remember_key(db.session.get_one(tables.Leg, outcome.leg_id).device_id, outcome.device_error)
-        just_tried = {(outcome.leg_id, outcome.step) for outcome in outcomes}
         with write_transaction():
             lease.check(self._held)
             session = tables.session_for_update(session_id)
+            just_tried = {(outcome.leg_id, outcome.step) for outcome in outcomes if session.state == SessionState.ENDING}
             now, before = clock.now(), record.shown_of(session)
             self._record(session, outcomes, now)
             ended = record.settle(session, now)

@@ -14,7 +14,7 @@ from roomctl import clock
 from roomctl.booking import decide
 from roomctl.booking.tables import conference_by_id
 from roomctl.database import write_transaction
-from roomctl.sessions import control, lease, tables
+from roomctl.sessions import control, lease, plan, tables
 from roomctl.sessions.states import LegState, SessionState
 from roomctl.sessions.verdict import Verdict
 from roomctl.timespan import Span
@@ -70,12 +70,17 @@ def test_the_others_begin_when_the_chair_goes_on_without_it(studio, run):
     assert session.verdict == Verdict.SECURE
 
 
-def test_a_device_in_a_session_is_known_to_be_alive_though_no_probe_goes_there(studio, run):
-    studio.start()
+def test_a_worker_that_comes_back_long_after_the_end_was_asked_for_hangs_up_and_restores_all_the_same(studio, run, monkeypatch):
+    session_id = studio.start()
+    run.until(lambda one: one.state == SessionState.LIVE)
+    control.end_session(session_id, lead=studio.lead)
+    monkeypatch.setattr(plan, "END_WITHIN", timedelta(0))  # It is late from the first look on.
 
-    session = run.until(lambda session: session.state == SessionState.LIVE)
+    session = run.until(lambda one: one.state == SessionState.ENDED)
 
-    assert {(leg.device.status, leg.device.probed_at is not None) for leg in session.legs} == {("ok", True)}
+    assert [(leg.finding, leg.restore_failed) for leg in session.legs] == [("", False)] * 3
+    assert [codec.calls_up() for codec in studio.codecs.values()] == [{}] * 3
+    assert [codec.setting for codec in studio.codecs.values()] == ["BestEffort"] * 3
 
 
 def test_a_session_that_ends_while_a_codec_still_thinks_leaves_the_engine_at_rest(studio, run):
@@ -127,3 +132,11 @@ def test_a_lost_lease_ends_the_work_whatever_else_is_wrong(studio, run):
 
     with pytest.raises(lease.LeaseLost):
         run.until(lambda one: one.state == SessionState.LIVE)
+
+
+def test_a_device_in_a_session_is_known_to_be_alive_though_no_probe_goes_there(studio, run):
+    studio.start()
+
+    session = run.until(lambda session: session.state == SessionState.LIVE)
+
+    assert {(leg.device.status, leg.device.probed_at is not None) for leg in session.legs} == {("ok", True)}
