@@ -37,15 +37,19 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on; taken one by one, two of them might be the same."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
 
 
 @contextmanager
 def gunicorn(environment: dict[str, str], *, workers: int) -> Iterator[int]:
     """Serve roomctl as an installation does and yield the port."""
-    port = free_port()
+    port = free_ports(1)[0]
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "8",
                "--worker-class", "gthread", "--no-control-socket", "--log-level", "warning"]
     process = subprocess.Popen(command, env={**os.environ, **environment})

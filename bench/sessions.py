@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 from flask_migrate import upgrade
 
-from bench.servers import free_port, gunicorn, postgresql
+from bench.servers import free_ports, gunicorn, postgresql
 from device_drivers.errors import DeviceError
 from device_drivers.transports.ssh import look_at_host_key
 from roomctl import clock
@@ -59,7 +59,7 @@ def timings() -> list[dict[str, float]]:
 @contextmanager
 def simulators(home: Path):
     """Run the simulated devices and yield their ports, the bridge's last."""
-    ports = [free_port() for _ in range(LEGS + 1)]
+    ports = free_ports(LEGS + 1)
     devices: list[dict] = [{"kind": "cisco_roomos", "name": f"codec{number}", "address": f"codec{number}@hop.example", "port": ports[number],
                             "password": "geheim", "timing": timing} for number, timing in enumerate(timings())]
     devices.append({"kind": "simulated_bridge", "name": "bridge", "pool": POOL, "port": ports[-1], "password": "geheim"})

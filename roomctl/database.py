@@ -97,18 +97,19 @@ def listen(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection) -> None:
-        mode = connection.get_execution_options().get("begin", "DEFERRED")
-        if mode != "IMMEDIATE" or not _began_writing(connection.connection.cursor()):
-            connection.exec_driver_sql(f"BEGIN {mode}")
+        until = connection.get_execution_options().get("write_until")
+        if until is None:
+            connection.exec_driver_sql("BEGIN DEFERRED")
+        elif not _began_writing(connection.connection.cursor(), until):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _began_writing(cursor: sqlite3.Cursor) -> bool:
-    """Begin as soon as nobody else writes; False when that does not come about in time, and SQLAlchemy is to say why.
+def _began_writing(cursor: sqlite3.Cursor, until: float) -> bool:
+    """Begin as soon as nobody else writes; False when SQLite refuses for another reason, and SQLAlchemy is to say which.
 
     SQLite makes a writer that finds the lock taken sleep ever longer, up to a tenth of a second, while the lock is free
     again after some milliseconds: many writers leave it free for most of the time.
     """
-    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     cursor.execute("PRAGMA busy_timeout = 0")
     try:
         while time.monotonic() < until:
@@ -116,11 +117,11 @@ def _began_writing(cursor: sqlite3.Cursor) -> bool:
                 cursor.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                    break
+                    return False
                 time.sleep(LOOK_AGAIN_S)
             else:
                 return True
-        return False
+        raise PoolTimeout("others write to the database for too long")
     finally:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
@@ -144,8 +145,8 @@ def write_transaction() -> Iterator[Session]:
     session.expire_all()  # Without an open transaction the rollback forgets nothing, and rows would be as they once were.
     session.info["writing"], session.info["last_steps"] = True, []
     try:
-        with _turn():
-            session.connection(execution_options={"begin": "IMMEDIATE"})
+        with _turn() as until:
+            session.connection(execution_options={"write_until": until})
             yield session
             session.flush()
             for step in session.info["last_steps"]:
@@ -162,15 +163,19 @@ _WRITERS = threading.Lock()
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """Let the threads of a process write to SQLite one after another, so that only one of them looks for the lock."""
+def _turn() -> Iterator[float | None]:
+    """Let the threads of a process write to SQLite one after another, so that only one of them looks for the lock.
+
+    Yields until when it may look: what it has waited for its turn is taken off.
+    """
     if is_postgresql():
-        yield
+        yield None
         return
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     if not _WRITERS.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
         raise PoolTimeout("the other writers of this process take too long")
     try:
-        yield
+        yield until
     finally:
         _WRITERS.release()
 

@@ -1,7 +1,9 @@
 """Every change happens inside write_transaction(): whole or not at all, and never "database is locked"."""
 
 import socket
+import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -195,6 +197,22 @@ def test_a_snapshot_is_of_one_moment_whatever_others_write_meanwhile(app_on):
         in_another_thread(app_on, lambda: add_one("user:other"))
         assert db.session.scalar(select(func.count()).select_from(FailedTry)) == before == 0
 
+    assert how_many(FailedTry) == 1
+
+
+def test_whoever_waits_for_another_process_waits_the_time_there_is_once_and_not_twice(app, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 2000)
+    other = sqlite3.connect(make_url(app.config["SETTINGS"].database_url).database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    begun = time.monotonic()
+
+    with pytest.raises(DATABASE_AWAY):
+        add_one("user:an")
+
+    assert 2.0 <= time.monotonic() - begun < 3.8
+    other.execute("ROLLBACK")
+    other.close()
+    add_one("user:an")
     assert how_many(FailedTry) == 1
 
 

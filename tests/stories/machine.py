@@ -25,9 +25,13 @@ HOST = "127.0.0.1"
 UP_WITHIN_S = 60
 
 
-def free_port() -> int:
-    with socket.create_server((HOST, 0)) as probe:
-        return probe.getsockname()[1]
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on; taken one by one, two of them might be the same."""
+    held = [socket.create_server((HOST, 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Machine:
     """The parts of one installation.  Each may be killed at any moment, and started again."""
 
     def __init__(self, home: Path, url: str, *, web_workers: int) -> None:
-        self.home, self.url, self.port = home, url, free_port()
+        self.home, self.url, self.port = home, url, free_ports(1)[0]
         self.commands = {
             "web": [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{HOST}:{self.port}", "--workers", str(web_workers), "--threads", "8",
                     "--worker-class", "gthread", "--no-control-socket", "--log-level", "warning"],

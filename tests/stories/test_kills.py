@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from builders import Place, a_person, a_room, hash_quickly
-from machine import Answer, Machine, Person, free_port, running, wait_for
+from machine import Answer, Machine, Person, free_ports, running, wait_for
 from mortal_postgresql import MortalPostgresql
 
 from device_drivers import registry
@@ -36,7 +36,7 @@ from roomctl.sessions.tables import latest_sessions, running_session_ids, sessio
 from roomctl.timespan import to_local
 
 pytestmark = pytest.mark.slow
-KILLING_S = float(os.environ.get("KILLING_S", 40))
+KILLING_S = float(os.environ.get("KILLING_S", 25))
 COMES_TO_REST_WITHIN_S = 60
 PASSWORD = "geheim"
 LIAR = 7  # One codec lies about its encryption, so that there is something to leave out.
@@ -53,9 +53,10 @@ class Studio:
         rooms = [a_room(place.centre if number < 4 else place.province) for number in range(8)]
         self.room_ids, self.profile_id, self.chair_id = [room.id for room in rooms], place.profile.id, place.chair.id
         self.keys = home / "keys"
-        self.bridge = {"kind": "simulated_bridge", "name": "bridge", "port": free_port(), "password": PASSWORD,
+        ports = free_ports(1 + len(rooms))
+        self.bridge = {"kind": "simulated_bridge", "name": "bridge", "port": ports[0], "password": PASSWORD,
                        "pool": [f"700{number}@bridge.example" for number in range(4)]}
-        self.codecs = [{"kind": "cisco_roomos", "name": f"codec{number}", "address": f"codec{number}@vc.example", "port": free_port(),
+        self.codecs = [{"kind": "cisco_roomos", "name": f"codec{number}", "address": f"codec{number}@vc.example", "port": ports[1 + number],
                         "password": PASSWORD, "timing": {"ring_s": 0.2, "media_s": 0.2}, "bad": {"lies": number == LIAR}}
                        for number in range(len(rooms))]
         self.file = home / "simulators.json"
