@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, String, UniqueConstraint, func, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from roomctl.booking.conflicts import Occupied
@@ -277,15 +277,6 @@ def reservation_for_update(reservation_id: int) -> Reservation | None:
     return db.session.scalar(
         select(Reservation).where(Reservation.id == reservation_id).with_for_update(of=Reservation).execution_options(populate_existing=True)
     )
-
-
-def conferences_of(user_id: int, since: datetime) -> list[Occurrence]:
-    """Return the occurrences a person organizes or chairs that end after `since`."""
-    return list(db.session.scalars(
-        select(Occurrence).join(Conference).where(or_(Conference.organizer_id == user_id, Conference.chair_id == user_id),
-                                                  Occurrence.planned_end_at > since)
-        .options(*_WHOLE).order_by(Occurrence.planned_start_at)
-    ).unique())
 
 
 def undecided_at_start(now: datetime) -> list[Reservation]:

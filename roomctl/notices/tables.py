@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from roomctl.database import Base, Moment, db
@@ -22,10 +22,6 @@ class Notice(Base):
 
 def notices_for(user_id: int, *, limit: int = 100) -> list[Notice]:
     return list(db.session.scalars(select(Notice).where(Notice.user_id == user_id).order_by(Notice.id.desc()).limit(limit)))
-
-
-def unread_count(user_id: int) -> int:
-    return db.session.scalar(select(func.count()).select_from(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None))) or 0
 
 
 def mark_read(user_id: int, at: datetime) -> None:
