@@ -4,11 +4,16 @@ from alembic import context
 from flask import current_app
 
 from roomctl.audit import tables as _audit  # noqa: F401 - imported so that the models are known
+from roomctl.booking import series_tables as _series  # noqa: F401
 from roomctl.booking import tables as _booking  # noqa: F401
+from roomctl.calendars import tables as _calendars  # noqa: F401
 from roomctl.devices import tables as _devices  # noqa: F401
+from roomctl.documents import tables as _documents  # noqa: F401
 from roomctl.notices import tables as _notices  # noqa: F401
 from roomctl.organisation import tables as _organisation  # noqa: F401
 from roomctl.rooms import tables as _rooms  # noqa: F401
+from roomctl.rooms import upkeep_tables as _upkeep  # noqa: F401
+from roomctl.schedule import tables as _schedule  # noqa: F401
 from roomctl.security_profiles import tables as _profiles  # noqa: F401
 from roomctl.sessions import tables as _sessions  # noqa: F401
 

@@ -14,6 +14,7 @@ class ReservationState(StrEnum):
     RELEASED = "released"
     DISPLACED = "displaced"
     LAPSED = "lapsed"
+    WAITING = "waiting"  # Holds nothing: the room was taken, and is asked for as soon as its holder lets it go.
 
 
 ACTIVE = frozenset({ReservationState.REQUESTED, ReservationState.GRANTED})  # A request holds the slot.
@@ -24,6 +25,37 @@ class Event(StrEnum):
     REFUSE = "refuse"
     RELEASE = "release"
     LAPSE = "lapse"
+    UNDO = "undo"  # The approver takes a fresh decision back.
+    ASK_AGAIN = "ask_again"  # What was granted has changed: another time, a longer one, another profile.
+    DISPLACE = "displace"
+    CANNOT_SERVE = "cannot_serve"  # All that a unit can answer to a mandatory conference.
+    COME_NEXT = "come_next"  # The holder has let go; the one who waited holds the room now.
+
+
+class Change(StrEnum):
+    """Why a reservation waits for a decision: it is new, or what changed of it."""
+
+    NEW = "new"
+    TIME = "time"
+    LONGER = "longer"
+    ROOM = "room"
+    PROFILE = "profile"
+
+
+class LeftOut(StrEnum):
+    """Why a date of a series was never booked."""
+
+    NO = ""
+    CONFLICT = "conflict"
+    DAY_OFF = "day_off"
+
+
+class OnDayOff(StrEnum):
+    """What a series does with a date that falls on a holiday or a weekend that is not worked."""
+
+    KEEP = "keep"
+    SKIP = "skip"
+    MOVE = "move"  # To the next working day.
 
 
 MOVES: dict[tuple[ReservationState, Event], ReservationState] = {
@@ -31,7 +63,18 @@ MOVES: dict[tuple[ReservationState, Event], ReservationState] = {
     (ReservationState.REQUESTED, Event.REFUSE): ReservationState.REFUSED,
     (ReservationState.REQUESTED, Event.RELEASE): ReservationState.RELEASED,
     (ReservationState.REQUESTED, Event.LAPSE): ReservationState.LAPSED,
+    (ReservationState.REQUESTED, Event.ASK_AGAIN): ReservationState.REQUESTED,
+    (ReservationState.REQUESTED, Event.DISPLACE): ReservationState.DISPLACED,
     (ReservationState.GRANTED, Event.RELEASE): ReservationState.RELEASED,
+    (ReservationState.GRANTED, Event.UNDO): ReservationState.REQUESTED,
+    (ReservationState.GRANTED, Event.ASK_AGAIN): ReservationState.REQUESTED,
+    (ReservationState.GRANTED, Event.DISPLACE): ReservationState.DISPLACED,
+    (ReservationState.GRANTED, Event.CANNOT_SERVE): ReservationState.REFUSED,
+    (ReservationState.REFUSED, Event.UNDO): ReservationState.REQUESTED,
+    (ReservationState.WAITING, Event.COME_NEXT): ReservationState.REQUESTED,
+    (ReservationState.WAITING, Event.RELEASE): ReservationState.RELEASED,
+    (ReservationState.WAITING, Event.REFUSE): ReservationState.REFUSED,
+    (ReservationState.WAITING, Event.LAPSE): ReservationState.LAPSED,
 }
 
 
@@ -71,7 +114,7 @@ def occurrence_state(reservations: Iterable[ReservationState], *, cancelled: boo
         return OccurrenceState.NEEDS_ATTENTION
     if over:
         return OccurrenceState.PAST
-    return OccurrenceState.REQUESTED if ReservationState.REQUESTED in states else OccurrenceState.GRANTED
+    return OccurrenceState.REQUESTED if states & {ReservationState.REQUESTED, ReservationState.WAITING} else OccurrenceState.GRANTED
 
 
 def decision_deadline(start_at: datetime, requested_at: datetime) -> datetime:

@@ -10,6 +10,7 @@ from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import tables
+from roomctl.booking.series_tables import move_shared_forms
 from roomctl.database import db, lock_name, write_transaction
 from roomctl.devices import tables as device_tables
 from roomctl.errors import NotVisible, Refused
@@ -23,6 +24,7 @@ from roomctl.organisation.tables import RoleGrant, User
 from roomctl.organisation.unit_tables import Unit
 from roomctl.organisation.units import covers
 from roomctl.rooms import tables as room_tables
+from roomctl.rooms.upkeep_tables import move_shared_groups
 from roomctl.typed import Typed
 
 
@@ -106,6 +108,8 @@ def _merge(unit: Unit, into: Unit, by: User, reason: str) -> Moves:
     waiting = _move_waiting(unit, into, told=deciding)
     moves = Moves(rooms=room_tables.move_rooms(unit.id, into.id), devices=device_tables.move_devices(unit.id, into.id),
                   people=people_tables.move_people(unit.id, into.id), roles=len(roles), children=len(children), waiting=len(waiting))
+    move_shared_groups(unit.id, into.id)
+    move_shared_forms(unit.id, into.id)
     for name in unit_tables.names_of(unit.id):
         name.valid_until = name.valid_until or now
     unit.valid_until, unit.successor_id = now, into.id
@@ -123,7 +127,8 @@ def _move_grant(grant: RoleGrant, into: Unit, by: User) -> RoleGrant:
     grant.revoked_at = now
     trail.append(EventKind.ROLE_REVOKED, actor=by.id, subject=f"user:{grant.user_id}", unit=grant.unit_id, role=grant.role, merged_into=into.id)
     if not people_tables.holds_role(grant.user_id, grant.role, into.id):
-        db.session.add(RoleGrant(user_id=grant.user_id, role=grant.role, unit_id=into.id, granted_by=by.id, granted_at=now))
+        db.session.add(RoleGrant(user_id=grant.user_id, role=grant.role, unit_id=into.id, granted_by=by.id, granted_at=now,
+                                 valid_from_at=grant.valid_from_at, valid_until_at=grant.valid_until_at, lent_by=grant.lent_by))
         trail.append(EventKind.ROLE_GRANTED, actor=by.id, subject=f"user:{grant.user_id}", unit=into.id, role=grant.role,
                      merged_from=grant.unit_id)
     db.session.flush()

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, String, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from roomctl.booking.conflicts import Occupied
-from roomctl.booking.lifecycle import ACTIVE, ReservationState
+from roomctl.booking.lifecycle import ACTIVE, Change, LeftOut, OnDayOff, ReservationState
 from roomctl.booking.visibility import Facts, Full
 from roomctl.database import Base, Moment, db
 from roomctl.devices.tables import Device
@@ -42,6 +42,14 @@ class Conference(Base):
     contact_name: Mapped[str] = mapped_column(String(200), default="")
     contact_phone: Mapped[str] = mapped_column(String(40), default="")
     timezone: Mapped[str] = mapped_column(String(64), default="Asia/Ho_Chi_Minh")
+    # A series: its rule (RFC 5545, without "RRULE:"; empty for a single conference and for dates picked by hand), the wall
+    # time of its first date ("2027-03-01T08:00"), and what it does on a day off.
+    rule: Mapped[str] = mapped_column(String(500), default="")
+    wall_start: Mapped[str] = mapped_column(String(16), default="")
+    on_day_off: Mapped[OnDayOff] = mapped_column(String(8), default=OnDayOff.KEEP)
+    divided_from_id: Mapped[int | None] = mapped_column(ForeignKey("conferences.id"))  # The series whose later dates this one took over.
+    mandatory_at: Mapped[datetime | None] = mapped_column(Moment)
+    mandatory_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -52,10 +60,15 @@ class Conference(Base):
     host_room: Mapped[Room] = relationship(foreign_keys=[host_room_id])
     profile: Mapped[SecurityProfile] = relationship()
     occurrences: Mapped[list["Occurrence"]] = relationship(back_populates="conference", order_by="Occurrence.planned_start_at")
+    invitations: Mapped[list["Invitation"]] = relationship(back_populates="conference", order_by="Invitation.user_id")
 
     @property
     def ref(self) -> str:
         return f"conference:{self.id}"
+
+    @property
+    def is_series(self) -> bool:
+        return bool(self.wall_start)
 
     def unit_paths(self) -> Collection[str]:
         return {reservation.room.unit.path for occurrence in self.occurrences for reservation in occurrence.reservations}
@@ -75,9 +88,19 @@ class Occurrence(Base):
     actual_start_at: Mapped[datetime | None] = mapped_column(Moment)
     actual_end_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+    cancel_reason: Mapped[str] = mapped_column(String(500), default="")
+    # Where the series put it; it stays when the occurrence is moved (RFC 5545, 3.8.4.4: RECURRENCE-ID).
+    slot_at: Mapped[datetime | None] = mapped_column(Moment)
+    left_out: Mapped[LeftOut] = mapped_column(String(16), default=LeftOut.NO)  # A date of the series that was never booked; it can be added.
+    title: Mapped[str] = mapped_column(String(300), default="")  # Of this date only; empty: the conference's.
+    chair_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # Of this date only; None: the conference's.
+    changed_at: Mapped[datetime | None] = mapped_column(Moment)
+    reminders: Mapped[int] = mapped_column(default=0)  # How many of `notices` were sent ahead of it.
 
     conference: Mapped[Conference] = relationship(back_populates="occurrences")
-    reservations: Mapped[list["Reservation"]] = relationship(back_populates="occurrence", order_by="Reservation.id")
+    own_chair: Mapped[User | None] = relationship(foreign_keys=[chair_id])
+    reservations: Mapped[list["Reservation"]] = relationship(back_populates="occurrence", order_by="Reservation.id",
+                                                             foreign_keys="Reservation.occurrence_id")
     __table_args__ = (CheckConstraint("planned_end_at > planned_start_at", name="span"),)
 
     @property
@@ -89,6 +112,22 @@ class Occurrence(Base):
         return Span(self.planned_start_at, self.planned_end_at)
 
     @property
+    def leader(self) -> User:
+        """Who chairs this date."""
+        return self.own_chair or self.conference.chair
+
+    @property
+    def leader_id(self) -> int:
+        return self.chair_id or self.conference.chair_id
+
+    def unit_paths(self) -> Collection[str]:
+        return {reservation.room.unit.path for reservation in self.reservations}
+
+    def relations(self, user_id: int) -> Collection[Relation]:
+        return [relation for relation, holder in ((Relation.ORGANIZER, self.conference.organizer_id), (Relation.CHAIR, self.leader_id))
+                if holder == user_id]
+
+    @property
     def standing(self) -> list["Reservation"]:
         return [reservation for reservation in self.reservations if reservation.state in ACTIVE]
 
@@ -98,14 +137,15 @@ class Occurrence(Base):
         rooms = sorted((reservation.room for reservation in self.reservations),
                        key=lambda room: (room.id != conference.host_room_id, room.unit.order_key, room.order_key))
         full = Full(
-            conference_id=conference.id, occurrence_id=self.id, span=self.span, title=conference.title or conference.code_name,
-            classification=Classification(conference.classification), chair=conference.chair.name, organizer=conference.organizer.name,
+            conference_id=conference.id, occurrence_id=self.id, span=self.span, title=self.title or conference.title or conference.code_name,
+            classification=Classification(conference.classification), chair=self.leader.name, organizer=conference.organizer.name,
             on_behalf_of=conference.on_behalf_of, attendees=conference.attendees,
             contact=" · ".join(filter(None, [conference.contact_name, conference.contact_phone])),
             sites=tuple(room.name for room in rooms),
         )
         return Facts(full=full, code_name=conference.code_name or f"HN-{conference.id}", organizer_id=conference.organizer_id,
-                     chair_id=conference.chair_id, unit_ids={room.unit_id for room in rooms} | {conference.unit_id},
+                     chair_id=self.leader_id, invited_ids={one.user_id for one in conference.invitations},
+                     unit_ids={room.unit_id for room in rooms} | {conference.unit_id},
                      deciding_unit_ids={reservation.deciding_unit_id for reservation in self.reservations})
 
 
@@ -127,8 +167,13 @@ class Reservation(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_rule: Mapped[str] = mapped_column(String(32), default="")
     reason: Mapped[str] = mapped_column(String(500), default="")
+    change: Mapped[Change] = mapped_column(String(16), default=Change.NEW)  # Why it waits for a decision.
+    contact_name: Mapped[str] = mapped_column(String(200), default="")
+    contact_phone: Mapped[str] = mapped_column(String(40), default="")
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("reservations.id"))  # The refused room that this one stands in for.
+    displaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("occurrences.id"))
 
-    occurrence: Mapped[Occurrence] = relationship(back_populates="reservations")
+    occurrence: Mapped[Occurrence] = relationship(back_populates="reservations", foreign_keys=[occurrence_id])
     room: Mapped[Room] = relationship(lazy="joined")
     deciding_unit: Mapped[Unit] = relationship()
     __table_args__ = (
@@ -148,6 +193,21 @@ class Reservation(Base):
         return ()
 
 
+class Invitation(Base):
+    """A person who was asked to attend, and what they answered: "" (nothing yet), accepted, declined, tentative."""
+
+    __tablename__ = "invitations"
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
+    answer: Mapped[str] = mapped_column(String(16), default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    note: Mapped[str] = mapped_column(String(300), default="")
+    added_at: Mapped[datetime] = mapped_column(Moment)
+
+    conference: Mapped[Conference] = relationship(back_populates="invitations")
+    user: Mapped[User] = relationship(lazy="joined")
+
+
 class SessionPin(Base):
     """The PIN of an occurrence: argon2id, made anew on demand."""
 
@@ -163,6 +223,8 @@ _WHOLE = (
     selectinload(Occurrence.conference).joinedload(Conference.chair),
     selectinload(Occurrence.conference).joinedload(Conference.organizer),
     selectinload(Occurrence.conference).joinedload(Conference.host_room),
+    selectinload(Occurrence.conference).selectinload(Conference.invitations),
+    selectinload(Occurrence.own_chair),
 )
 
 
@@ -185,7 +247,7 @@ def occupied_during(room_ids: Collection[int], span: Span) -> list[Occupied]:
     """Return what holds rooms while `span`, in order of time: only the times, which is all that most rooms are asked for."""
     rows = db.session.execute(
         select(Reservation.room_id, Reservation.occurrence_id, Occurrence.planned_start_at, Occurrence.planned_end_at,
-               Reservation.held_start_at, Reservation.held_end_at).join(Occurrence).where(
+               Reservation.held_start_at, Reservation.held_end_at).join(Reservation.occurrence).where(
             Reservation.room_id.in_(room_ids), Reservation.state.in_(ACTIVE), Reservation.held_start_at < span.end,
             Reservation.held_start_at > span.start - LOOK_BACK, Reservation.held_end_at > span.start).order_by(Reservation.held_start_at)
     )
@@ -210,7 +272,7 @@ def conference_for_update(conference_id: int) -> Conference | None:
     """Lock a conference, its occurrences and its reservations, and return it as it is now: nobody starts or decides it meanwhile."""
     conference = db.session.scalar(select(Conference).where(Conference.id == conference_id)
                                    .with_for_update(of=Conference, key_share=True).execution_options(populate_existing=True))
-    for kind, query in ((Occurrence, select(Occurrence)), (Reservation, select(Reservation).join(Occurrence))):
+    for kind, query in ((Occurrence, select(Occurrence)), (Reservation, select(Reservation).join(Reservation.occurrence))):
         db.session.scalars(query.where(Occurrence.conference_id == conference_id).order_by(kind.id)
                            .with_for_update(of=kind, key_share=True).execution_options(populate_existing=True)).unique().all()
     return conference
@@ -233,7 +295,7 @@ def occurrences_between(span: Span) -> list[Occurrence]:
 def occurrences_of_room(room_id: int, span: Span) -> list[Occurrence]:
     """Return the occurrences that hold a room (requested or granted) and meet `span`, in order of time."""
     return list(db.session.scalars(
-        select(Occurrence).join(Reservation).where(
+        select(Occurrence).join(Occurrence.reservations).where(
             Reservation.room_id == room_id, Reservation.state.in_(ACTIVE), Occurrence.planned_start_at < span.end,
             Occurrence.planned_start_at > span.start - LOOK_BACK, Occurrence.planned_end_at > span.start,
         ).options(*_WHOLE).order_by(Occurrence.planned_start_at)
@@ -282,7 +344,7 @@ def reservation_for_update(reservation_id: int) -> Reservation | None:
 def undecided_at_start(now: datetime) -> list[Reservation]:
     """Lock and return the requested reservations whose occurrence has begun; one that is being decided is waited for."""
     return list(db.session.scalars(
-        select(Reservation).join(Occurrence).where(Reservation.state == ReservationState.REQUESTED, Occurrence.planned_start_at <= now)
+        select(Reservation).join(Reservation.occurrence).where(Reservation.state == ReservationState.REQUESTED, Occurrence.planned_start_at <= now)
         .order_by(Reservation.id).with_for_update(of=Reservation).execution_options(populate_existing=True)
     ).unique())
 

@@ -59,6 +59,7 @@ class Facts:
     chair_id: int
     unit_ids: Collection[int]
     deciding_unit_ids: Collection[int]
+    invited_ids: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,11 @@ NOBODY = Viewer(user_id=0, unit_id=0)
 def view(facts: Facts, viewer: Viewer) -> View:
     """Return as much of a conference as `viewer` needs to know.
 
-    Organizer, chair and deciding approvers see it in full; at thường everybody of the units taking part does; an
+    Organizer, chair, invited people and deciding approvers see it in full; at thường everybody of the units taking part does; an
     officer sees the code name; all others see that the time is taken.
     """
     full = facts.full
-    if viewer.user_id in (facts.organizer_id, facts.chair_id) or set(viewer.decides_for) & set(facts.deciding_unit_ids):
+    if viewer.user_id in {facts.organizer_id, facts.chair_id, *facts.invited_ids} or set(viewer.decides_for) & set(facts.deciding_unit_ids):
         return full
     if not full.classification.is_restricted and {viewer.unit_id, *viewer.took_over} & set(facts.unit_ids):
         return full

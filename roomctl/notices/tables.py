@@ -13,11 +13,18 @@ class Notice(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    conference_id: Mapped[int | None]
     occurrence_id: Mapped[int | None]
     room_id: Mapped[int | None]
     reason: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(Moment)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
+    times: Mapped[int] = mapped_column(default=1)  # How many dates of a series it is about.
+    # The notice is the outbox of mail too: sent when due, tried again after a failure, and never twice on purpose.
+    mail_due_at: Mapped[datetime | None] = mapped_column(Moment, index=True)  # None: nothing is to be sent (any more).
+    mail_tries: Mapped[int] = mapped_column(default=0)
+    mailed_at: Mapped[datetime | None] = mapped_column(Moment)
+    mail_error: Mapped[str] = mapped_column(String(200), default="")
 
 
 def notices_for(user_id: int, *, limit: int = 100) -> list[Notice]:

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
+from roomctl import clock
 from roomctl.database import Base, Moment, db
 from roomctl.organisation.roles import Relation, Role
 from roomctl.organisation.unit_tables import Unit, at_or_below, containing, folded_name_of
@@ -49,7 +50,9 @@ class User(UserMixin, Base):
         return ()
 
     def standing_grants(self) -> list["RoleGrant"]:
-        return [grant for grant in self.grants if grant.revoked_at is None]
+        """Return the roles that the person holds now."""
+        now = clock.now()
+        return [grant for grant in self.grants if grant.revoked_at is None and grant.is_valid_at(now)]
 
 
 class RoleGrant(Base):
@@ -63,8 +66,15 @@ class RoleGrant(Base):
     granted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     granted_at: Mapped[datetime] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    # A role that is lent for a time (an approver on leave); None at either end: no limit.
+    valid_from_at: Mapped[datetime | None] = mapped_column(Moment)
+    valid_until_at: Mapped[datetime | None] = mapped_column(Moment)
+    lent_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     unit: Mapped[Unit] = relationship(lazy="joined")
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        return (self.valid_from_at is None or self.valid_from_at <= moment) and (self.valid_until_at is None or moment < self.valid_until_at)
 
 
 class SignIn(Base):
@@ -173,8 +183,14 @@ def holds_role(user_id: int, role: Role, unit_id: int) -> bool:
 
 
 def holds_role_somewhere(user_id: int, role: Role) -> bool:
-    return db.session.scalar(select(RoleGrant.id).where(RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.revoked_at.is_(None))
-                             .limit(1)) is not None
+    return db.session.scalar(select(RoleGrant.id).where(RoleGrant.user_id == user_id, RoleGrant.role == role, _stands()).limit(1)) is not None
+
+
+def _stands() -> ColumnElement[bool]:
+    """True of a role that was neither taken back nor lent for another time."""
+    now = clock.now()
+    return and_(RoleGrant.revoked_at.is_(None), or_(RoleGrant.valid_from_at.is_(None), RoleGrant.valid_from_at <= now),
+                or_(RoleGrant.valid_until_at.is_(None), RoleGrant.valid_until_at > now))
 
 
 def an_administrator() -> User | None:
@@ -255,7 +271,7 @@ def chairs_to_choose_from() -> list[User]:
     """Return the active people with the role of chair somewhere."""
     found = db.session.scalars(
         select(User).join(RoleGrant, RoleGrant.user_id == User.id)
-        .where(RoleGrant.role == Role.CHAIR, RoleGrant.revoked_at.is_(None), User.active)
+        .where(RoleGrant.role == Role.CHAIR, _stands(), User.active)
     )
     return sorted(set(found.unique()), key=lambda user: user.name)
 
@@ -265,6 +281,6 @@ def people_with_role_on(role: Role, unit_path: str) -> list[User]:
     return list(
         db.session.scalars(
             select(User).join(RoleGrant, RoleGrant.user_id == User.id).join(Unit, RoleGrant.unit_id == Unit.id)
-            .where(RoleGrant.role == role, RoleGrant.revoked_at.is_(None), Unit.path == unit_path, User.active)
+            .where(RoleGrant.role == role, _stands(), Unit.path == unit_path, User.active)
         ).unique()
     )

@@ -32,6 +32,12 @@ class Room(Base):
     support_phone: Mapped[str] = mapped_column(String(40), default="")
     # Whose requests are granted at once: "unit" (its own people), "above" (also those of units above), "nobody".
     open_to: Mapped[str] = mapped_column(String(16), default="unit")
+    # Local minutes of the day between which it may be used, and the ISO weekdays on which it is open.
+    opens_min: Mapped[int] = mapped_column(default=0)
+    closes_min: Mapped[int] = mapped_column(default=1440)
+    open_days: Mapped[str] = mapped_column(String(7), default="1234567")
+    ahead_days: Mapped[int] = mapped_column(default=740)  # How far ahead it may be booked.
+    equipment: Mapped[str] = mapped_column(String(200), default="")  # Words of `suitability.EQUIPMENT`, in its order, blanks between.
     created_at: Mapped[datetime] = mapped_column(Moment)
     retired_at: Mapped[datetime | None] = mapped_column(Moment)
 

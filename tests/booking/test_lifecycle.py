@@ -33,8 +33,10 @@ def test_only_requested_and_granted_hold_a_room():
     assert {REQUESTED, GRANTED} == ACTIVE
 
 
-def test_nothing_leads_back_into_an_active_state_from_an_inactive_one():
-    assert [pair for pair, reached in MOVES.items() if pair[0] not in ACTIVE and reached in ACTIVE] == []
+def test_only_a_refusal_taken_back_and_one_who_waited_lead_into_an_active_state():
+    back = {pair for pair, reached in MOVES.items() if pair[0] not in ACTIVE and reached in ACTIVE}
+
+    assert back == {(REFUSED, Event.UNDO), (ReservationState.WAITING, Event.COME_NEXT)}
 
 
 @pytest.mark.parametrize(("states", "told", "expected"), [

@@ -278,8 +278,9 @@ def test_the_trail_names_what_was_merged_why_and_every_role_that_moved(place):
     assert REASON.encode() in payload
 
 
-KEPT = {"units.parent_id", "units.successor_id", "unit_names.unit_id", "conferences.unit_id", "role_grants.unit_id"}
-MOVED = {"users.unit_id", "rooms.unit_id", "devices.unit_id", "reservations.deciding_unit_id"}
+KEPT = {"units.parent_id", "units.successor_id", "unit_names.unit_id", "conferences.unit_id", "role_grants.unit_id",
+        "week_publications.unit_id", "agenda_speakers.unit_id"}
+MOVED = {"users.unit_id", "rooms.unit_id", "devices.unit_id", "reservations.deciding_unit_id", "room_groups.unit_id", "saved_forms.unit_id"}
 
 
 def test_whatever_refers_to_a_unit_is_either_moved_or_meant_to_stay(place):

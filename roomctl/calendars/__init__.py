@@ -1,0 +1,1 @@
+"""Calendar files, feeds and invitations: how a conference leaves for, and comes from, other calendars."""

@@ -1,0 +1,1 @@
+"""Agenda and files of unrestricted conferences."""
