@@ -8,6 +8,7 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask
@@ -24,8 +25,11 @@ from roomctl.sessions.warm import Warmer
 _log = logging.getLogger(__name__)
 IDLE_S = 0.1  # How long a press waits at most.
 AGAIN_S = 1.0
-SIGN_EVERY_S = 10.0  # No entry stays longer without a signature.
 PROBES_AT_ONCE = 8
+CHORES: tuple[tuple[float, Callable[[], object]], ...] = (  # What is done again and again, and how many seconds apart.
+    (IDLE_S, decide.lapse_undecided),
+    (10.0, trail.sign_what_is_new),  # No entry stays longer without a signature.
+)
 
 
 def run(app: Flask) -> None:
@@ -52,7 +56,8 @@ def run(app: Flask) -> None:
 def _work(held: lease.Held, stop: threading.Event) -> None:
     connections = connect.Connections()
     engine, prober, warmer = Engine(held, connections), Prober(connections), Warmer(connections)
-    last_beat = last_signed = time.monotonic()
+    last_beat = time.monotonic()
+    due = [last_beat + every_s for every_s, _ in CHORES]
     try:
         while not stop.is_set():
             try:
@@ -60,12 +65,12 @@ def _work(held: lease.Held, stop: threading.Event) -> None:
                     lease.beat(held)
                     last_beat = time.monotonic()
                 engine.tick()
-                decide.lapse_undecided()
                 prober.tick()
                 warmer.tick()
-                if time.monotonic() - last_signed > SIGN_EVERY_S:
-                    trail.sign_what_is_new()
-                    last_signed = time.monotonic()
+                for place, (every_s, chore) in enumerate(CHORES):
+                    if time.monotonic() >= due[place]:
+                        due[place] = time.monotonic() + every_s
+                        chore()
             except lease.LeaseLost:
                 raise
             except Exception as error:

@@ -1,8 +1,11 @@
 """What somebody asks for, and what is wrong with it.  Pure: the present moment is given."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
+from roomctl.booking.recurrence import Recurrence
 from roomctl.errors import Problem
 from roomctl.security_profiles.profile import Classification
 from roomctl.text import TextRefused, clean_block, clean_line
@@ -12,6 +15,13 @@ LONGEST_TITLE = 300
 LONGEST_CODE_NAME = 40
 LONGEST_ATTENDEES = 4000
 MOST_ROOMS = 400
+
+
+class Take(StrEnum):
+    """Which dates of a series are booked when rooms are taken on some of them."""
+
+    NONE = "none"
+    FREE = "free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,12 @@ class Wish:
     attendees: str = ""
     contact_name: str = ""
     contact_phone: str = ""
+    recurrence: Recurrence | None = None  # A series, of which `span` is the first date.
+    take: Take = Take.NONE
+    wait_for: frozenset[int] = frozenset()  # Of the rooms, those to wait for where they are taken.
+    optional: frozenset[int] = frozenset()  # Of the rooms, those without which the conference takes place too.
+    invited_ids: frozenset[int] = frozenset()
+    contacts: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # Name and phone of who is there, by room.
 
 
 def checked(wish: Wish, *, classification: Classification, now: datetime) -> tuple[Wish, list[Problem]]:
@@ -57,8 +73,13 @@ def checked(wish: Wish, *, classification: Classification, now: datetime) -> tup
         cleaned["title"] = cleaned["attendees"] = ""
     elif not cleaned["title"] and "title" not in refused:
         problems.append(Problem("title", "title_missing"))
-    return Wish(span=wish.span, room_ids=wish.room_ids, host_room_id=wish.host_room_id, chair_id=wish.chair_id,
-                profile_id=wish.profile_id, **cleaned), problems
+    contacts = {}
+    for room_id, (name, phone) in wish.contacts.items():
+        try:
+            contacts[room_id] = (clean_line(name, longest=200), clean_line(phone, longest=40))
+        except TextRefused as error:
+            problems.append(Problem("contacts", f"text_{error.reason}", (("limit", error.limit or 200),)))
+    return replace(wish, **cleaned, contacts=contacts), problems
 
 
 def span_problems(span: Span) -> list[Problem]:

@@ -10,3 +10,6 @@ class NoticeKind(StrEnum):
     CONFERENCE_CANCELLED = "conference_cancelled"
     PIN_CLOSED = "pin_closed"
     SESSION_NOT_SECURE = "session_not_secure"
+    INVITED = "invited"
+    INVITATION_CHANGED = "invitation_changed"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
