@@ -1,9 +1,10 @@
 """Is a room free, and if not, why not.  One answer for the form, the request itself and the decision."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from roomctl import clock
 from roomctl.booking import conflicts, tables
 from roomctl.booking.visibility import View, Viewer, view
 from roomctl.devices.health import Status
@@ -13,7 +14,9 @@ from roomctl.organisation.access import reach_of
 from roomctl.organisation.roles import Action, Role
 from roomctl.organisation.tables import User
 from roomctl.organisation.unit_tables import with_merged
+from roomctl.rooms.suitability import Maintenance, Reason, reasons_against
 from roomctl.rooms.tables import Room
+from roomctl.rooms.upkeep_tables import windows_during
 from roomctl.timespan import Span, to_local
 
 STEP = timedelta(minutes=15)
@@ -32,15 +35,19 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class RoomAnswer:
-    """Free, or why not.  `note` names what does not block but should be known: "no_codec", "codec_fault"."""
+    """Free, or why not: who holds the room, and what the room asks that the time does not meet.
+
+    `note` names what does not block but should be known: "no_codec", "codec_fault".
+    """
 
     room: Room
     clashes: tuple[Clash, ...]
+    reasons: tuple[Reason, ...] = ()
     note: str = ""
 
     @property
     def is_free(self) -> bool:
-        return not self.clashes
+        return not self.clashes and not self.reasons
 
 
 class RoomsNotFree(Conflict):
@@ -58,31 +65,72 @@ def viewer_of(user: User) -> Viewer:
                   audits=bool(reach_of(user, Action.SEE_EVIDENCE)), took_over=with_merged([user.unit_id]))
 
 
-def answers_for(rooms: Iterable[Room], span: Span, viewer: Viewer, *, ignoring: int | None = None) -> list[RoomAnswer]:
-    """Answer for each room whether it is free for `span` (as shown; each room's buffers are added here).
+def answers_for(rooms: Iterable[Room], span: Span, viewer: Viewer, *, ignoring: Collection[int] = ()) -> list[RoomAnswer]:
+    """Answer for each room, in their order, whether it is free for `span` (as shown; each room's buffers are added here).
 
-    `ignoring` is the occurrence that is being moved and cannot stand in its own way.
+    `ignoring` are the ids of occurrences that are being moved and cannot stand in their own way.
     """
-    rooms = list(rooms)
-    taken = _taken(rooms, span, ignoring)
-    clashing = tables.occurrences_by_ids({one.occurrence_id for found in taken.values() for one in found})
-    codecs, answers = codec_states(list(taken)), []
-    for room in rooms:
-        clashes = tuple(Clash(view(clashing[one.occurrence_id].facts(), viewer), not one.shown.overlaps(span)) for one in taken[room.id])
-        note = "no_codec" if room.id not in codecs else "codec_fault" if codecs[room.id] == Status.CRITICAL else ""
-        answers.append(RoomAnswer(room, clashes, note))
-    return answers
+    return answers_for_dates(rooms, [span], viewer, ignoring=ignoring)[0]
 
 
-def all_free(rooms: Iterable[Room], span: Span) -> bool:
+def answers_for_dates(rooms: Iterable[Room], spans: Sequence[Span], viewer: Viewer, *,
+                      ignoring: Collection[int] = ()) -> list[list[RoomAnswer]]:
+    """Answer for each span, and within it for each room, as `answers_for` does; what holds the rooms is read once for all."""
+    calendar = _Calendar(list(rooms), spans, ignoring)
+    found = [[(room, calendar.in_the_way(room, span), calendar.reasons(room, span)) for room in calendar.rooms] for span in spans]
+    clashing = tables.occurrences_by_ids({one.occurrence_id for answers in found for _, taken, _ in answers for one in taken})
+    views = {occurrence_id: view(occurrence.facts(), viewer) for occurrence_id, occurrence in clashing.items()}
+    notes = _notes(calendar.rooms)
+    return [[RoomAnswer(room, tuple(Clash(views[one.occurrence_id], not views[one.occurrence_id].span.overlaps(span)) for one in taken),
+                        reasons, notes.get(room.id, "")) for room, taken, reasons in answers]
+            for span, answers in zip(spans, found, strict=True)]
+
+
+def all_free(rooms: Iterable[Room], span: Span, *, ignoring: Collection[int] = ()) -> bool:
     """True when nothing stands in the way of any of the rooms; who does is asked only when this is not so."""
-    return not any(_taken(list(rooms), span, None).values())
+    return all_free_on(rooms, [span], ignoring=ignoring)[0]
 
 
-def _taken(rooms: list[Room], span: Span, ignoring: int | None) -> dict[int, list[conflicts.Occupied]]:
-    occupied = [one for one in tables.occupied_during([room.id for room in rooms], span.widened(LONGEST_BUFFER, LONGEST_BUFFER))
-                if one.occurrence_id != ignoring]
-    return {room.id: conflicts.in_the_way(room.id, span.widened(room.setup, room.teardown), occupied) for room in rooms}
+def all_free_on(rooms: Iterable[Room], spans: Sequence[Span], *, ignoring: Collection[int] = ()) -> list[bool]:
+    """Say for each span whether all the rooms are free for it."""
+    calendar = _Calendar(list(rooms), spans, ignoring)
+    return [not any(calendar.in_the_way(room, span) or calendar.reasons(room, span) for room in calendar.rooms) for span in spans]
+
+
+def free_of(rooms: Iterable[Room], span: Span) -> list[Room]:
+    """Return those of the rooms that are free for `span`, in their order."""
+    calendar = _Calendar(list(rooms), [span], ())
+    return [room for room in calendar.rooms if not calendar.in_the_way(room, span) and not calendar.reasons(room, span)]
+
+
+class _Calendar:
+    """What holds or closes some rooms from the first to the last of some spans, read in two questions however many they are."""
+
+    def __init__(self, rooms: list[Room], spans: Sequence[Span], ignoring: Collection[int]) -> None:
+        self.rooms, self._now = rooms, clock.now()
+        self._taken: dict[int, list[conflicts.Occupied]] = {room.id: [] for room in rooms}
+        self._closed: dict[int, list[Maintenance]] = {}
+        if not rooms or not spans:
+            return
+        around = Span(min(span.start for span in spans), max(span.end for span in spans)).widened(LONGEST_BUFFER, LONGEST_BUFFER)
+        for one in tables.occupied_during(list(self._taken), around):
+            if one.occurrence_id not in ignoring:
+                self._taken[one.room_id].append(one)
+        for window in windows_during(list(self._taken), around):
+            self._closed.setdefault(window.room_id, []).append(Maintenance(window.span, window.reason))
+
+    def in_the_way(self, room: Room, span: Span) -> list[conflicts.Occupied]:
+        return conflicts.in_the_way(span.widened(room.setup, room.teardown), self._taken[room.id])
+
+    def reasons(self, room: Room, span: Span) -> tuple[Reason, ...]:
+        return reasons_against(room, span, occupied=span.widened(room.setup, room.teardown), maintenance=self._closed.get(room.id, ()),
+                               now=self._now)
+
+
+def _notes(rooms: list[Room]) -> dict[int, str]:
+    """Return what should be known of rooms' equipment for conferences; nothing of a room whose codec is well."""
+    codecs = codec_states([room.id for room in rooms])
+    return {room.id: "codec_fault" if room.id in codecs else "no_codec" for room in rooms if codecs.get(room.id) in (None, Status.CRITICAL)}
 
 
 def free_until(rooms: Collection[Room], end: datetime, until: datetime) -> datetime:

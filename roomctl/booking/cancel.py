@@ -1,13 +1,15 @@
-"""Cancelling a conference: its rooms are free at once, its rows stay."""
+"""Cancelling a conference or dates of it: the rooms are free at once, the rows stay."""
 
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
-from roomctl.booking import lifecycle, tables
+from roomctl.booking import invite, lifecycle, tables, waiting
 from roomctl.booking.availability import viewer_of
+from roomctl.booking.lifecycle import ACTIVE, ReservationState
+from roomctl.booking.scope import Scope, concerned
 from roomctl.booking.visibility import Busy, view
 from roomctl.database import write_transaction
-from roomctl.errors import Conflict, InvalidInput, NotVisible, Problem, Refused
+from roomctl.errors import Conflict, InvalidInput, NotVisible, Problem
 from roomctl.notices import outbox
 from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access
@@ -17,8 +19,8 @@ from roomctl.organisation.unit_tables import unit_of_today
 from roomctl.text import TextRefused, clean_line
 
 
-def cancel_conference(conference_id: int, *, by: User | None, reason: str) -> None:
-    """Cancel a conference that has not begun, release its rooms and tell whoever decided on them.
+def cancel_conference(conference_id: int, *, by: User | None, reason: str, scope: Scope = Scope.ALL, occurrence_id: int | None = None) -> None:
+    """Cancel what has not begun of a conference, release its rooms and tell whoever decided on them and whoever attends.
 
     Raises NotVisible, NotAllowed, Conflict("already_cancelled"), Refused("conference_over"), Refused("session_running").
     """
@@ -27,25 +29,55 @@ def cancel_conference(conference_id: int, *, by: User | None, reason: str) -> No
     except TextRefused as error:
         raise InvalidInput([Problem("reason", f"text_{error.reason}", (("limit", 300),))]) from error
     with write_transaction():
-        conference = tables.conference_for_update(conference_id)
-        if conference is None or by is None or all(isinstance(view(one.facts(), viewer_of(by)), Busy) for one in conference.occurrences):
-            raise NotVisible
+        conference, anchor = conference_to_change(conference_id, occurrence_id, by)
         by = access.require(by, Action.CANCEL_CONFERENCE, conference)
-        if conference.cancelled_at is not None:
+        if conference.cancelled_at is not None or (scope == Scope.THIS and anchor.cancelled_at is not None):
             raise Conflict("already_cancelled")
-        now = clock.now()
-        if any(one.actual_start_at is not None and one.actual_end_at is None for one in conference.occurrences):
-            raise Refused("session_running")
-        if all(one.planned_end_at <= now or one.actual_end_at is not None for one in conference.occurrences):
-            raise Refused("conference_over")
-        conference.cancelled_at, conference.cancelled_by, conference.cancel_reason = now, by.id, reason
+        gone = concerned(conference.occurrences, anchor, scope, now=clock.now())
+        _cancel(conference, gone, by, reason)
+        whole = all(one.cancelled_at is not None for one in conference.occurrences)
+        if whole:
+            conference.cancelled_at, conference.cancelled_by, conference.cancel_reason = clock.now(), by.id, reason
         conference.sequence += 1
-        for occurrence in conference.occurrences:
-            occurrence.cancelled_at = now
-            for reservation in occurrence.standing:
-                reservation.state = lifecycle.move(lifecycle.ReservationState(reservation.state), lifecycle.Event.RELEASE)
-                approvers = [user.id for user in people_with_role_on(Role.APPROVER, unit_of_today(reservation.deciding_unit).path)]
-                outbox.enqueue(NoticeKind.CONFERENCE_CANCELLED, to=[*approvers, conference.chair_id, conference.organizer_id],
-                               occurrence_id=occurrence.id, room_id=reservation.room_id, reason=reason)
-        trail.append(EventKind.CONFERENCE_CANCELLED, actor=by.id, subject=conference.ref, unit=conference.unit_id,
-                     classification=conference.classification, reason=reason)
+        kind = EventKind.CONFERENCE_CANCELLED if whole else EventKind.DATES_CANCELLED
+        trail.append(kind, actor=by.id, subject=conference.ref, unit=conference.unit_id, classification=conference.classification, reason=reason,
+                     occurrences=[one.id for one in gone])
+        if whole or len(gone) == 1:
+            invite.tell_attendees(NoticeKind.INVITATION_WITHDRAWN, conference, occurrence=None if whole else gone[0], reason=reason, by=by.id)
+        else:
+            invite.tell_attendees(NoticeKind.INVITATION_CHANGED, conference, reason=reason, by=by.id)
+
+
+def conference_to_change(conference_id: int, occurrence_id: int | None, by: User | None) -> tuple[tables.Conference, tables.Occurrence]:
+    """Lock a conference that `by` may know of, and return it with the date that is meant, the first where none is named.
+
+    Raises NotVisible.  Called inside the caller's transaction.
+    """
+    conference = tables.conference_for_update(conference_id)
+    if conference is None or by is None:
+        raise NotVisible
+    viewer = viewer_of(by)
+    seen = {one.id: one for one in conference.occurrences if not isinstance(view(one.facts(), viewer), Busy)}
+    anchor = seen.get(occurrence_id) if occurrence_id is not None else next(iter(seen.values()), None)
+    if anchor is None:
+        raise NotVisible
+    return conference, anchor
+
+
+def _cancel(conference: tables.Conference, gone: list[tables.Occurrence], by: User, reason: str) -> None:
+    freed, told = [], {}
+    for occurrence in gone:
+        occurrence.cancelled_at, occurrence.cancel_reason = clock.now(), reason
+        for reservation in occurrence.reservations:
+            state = ReservationState(reservation.state)
+            if state in ACTIVE:
+                freed.append((reservation.room_id, reservation.held_span))
+                told.setdefault((reservation.room_id, reservation.deciding_unit), []).append(occurrence.id)
+            if state in ACTIVE or state == ReservationState.WAITING:
+                reservation.state = lifecycle.move(state, lifecycle.Event.RELEASE)
+    for (room_id, unit), occurrence_ids in told.items():
+        approvers = {user.id for user in people_with_role_on(Role.APPROVER, unit_of_today(unit).path)} - {by.id}
+        outbox.enqueue(NoticeKind.CONFERENCE_CANCELLED, to=approvers, conference_id=conference.id, occurrence_id=occurrence_ids[0],
+                       room_id=room_id, reason=reason, times=len(occurrence_ids))
+    for room_id, span in freed:
+        waiting.come_next(room_id, span)

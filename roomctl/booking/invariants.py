@@ -6,20 +6,25 @@ Every table is read once, whole, and judged here; a sentence names ids and nothi
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from roomctl.audit.event_kinds import EventKind
 from roomctl.audit.tables import payloads_of, subjects_of
 from roomctl.booking import tables
 from roomctl.booking.availability import LONGEST_BUFFER
-from roomctl.booking.lifecycle import ACTIVE, ReservationState
+from roomctl.booking.lifecycle import ACTIVE, OnDayOff, ReservationState
+from roomctl.booking.recurrence import rule_dates
+from roomctl.errors import InvalidInput
 from roomctl.organisation.tables import idempotency_keys
-from roomctl.timespan import Span
+from roomctl.timespan import Span, from_local
 
 DECISIONS = {
     ReservationState.GRANTED: EventKind.RESERVATION_GRANTED, ReservationState.REFUSED: EventKind.RESERVATION_REFUSED,
-    ReservationState.LAPSED: EventKind.RESERVATION_LAPSED,
+    ReservationState.LAPSED: EventKind.RESERVATION_LAPSED, ReservationState.DISPLACED: EventKind.RESERVATION_DISPLACED,
 }
+# After these nothing counts that was decided on a reservation before: it was taken back, or something else is asked for now.
+ANEW = (EventKind.DECISION_UNDONE, EventKind.RESERVATION_ASKED_AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +32,17 @@ class Stored:
     """What the database holds of this subject.
 
     `asked` is the rooms each conference was requested with, by the conference's ref; None where the trail no longer tells.
+    `added` is the rooms that a change brought in afterwards, and `changed` the ids of the occurrences that a change named.
     """
 
     conferences: Sequence[Any]
     occurrences: Sequence[Any]
     reservations: Sequence[Any]
     asked: Mapping[str, list[set[int] | None]]
+    added: Mapping[str, set[int]]
+    changed: Set[int]
     cancellations: Counter[str]
-    decisions: Mapping[str, list[str]]
+    decisions: Mapping[str, list[str]]  # Those that count: see ANEW.
     keys: Sequence[tuple[int, str]]
     kept: Set[str]  # What exists of the kinds that keys lead to.
 
@@ -46,16 +54,27 @@ class Stored:
 
 
 def stored() -> Stored:
-    asked, decisions = defaultdict(list), defaultdict(list)
-    for _, subject, payload in payloads_of(EventKind.CONFERENCE_REQUESTED):
-        rooms = (payload or {}).get("rooms")
-        asked[subject].append({one for one in rooms if isinstance(one, int)} if isinstance(rooms, list) else None)
-    for kind, subject in subjects_of(*DECISIONS.values()):
-        decisions[subject].append(kind)
+    asked, added, changed, decisions = defaultdict(list), defaultdict(set), set(), defaultdict(list)
+    for kind in (EventKind.CONFERENCE_REQUESTED, EventKind.SERIES_DIVIDED):
+        for _, subject, payload in payloads_of(kind):
+            rooms = (payload or {}).get("rooms")
+            asked[subject].append(_ids(rooms) if isinstance(rooms, list) else None)
+            added[subject] |= _ids((payload or {}).get("some_dates"))
+    for kind in (EventKind.CONFERENCE_AMENDED, EventKind.DATE_ADDED, EventKind.ROOM_REPLACED):
+        for _, subject, payload in payloads_of(kind):
+            added[subject] |= _ids((payload or {}).get("rooms"))
+            changed |= _ids((payload or {}).get("occurrences")) | _ids([(payload or {}).get("occurrence")])
+    for kind, subject in subjects_of(*DECISIONS.values(), *ANEW):
+        decisions[subject] = [] if kind in ANEW else [*decisions[subject], kind]
     cancellations = Counter(subject for _, subject in subjects_of(EventKind.CONFERENCE_CANCELLED))
     keys = idempotency_keys()
     kept = {f"{kind}:{row_id}" for kind in {subject.partition(":")[0] for _, subject in keys} for row_id in tables.ids_of(kind)}
-    return Stored(tables.all_conferences(), tables.all_occurrences(), tables.all_reservations(), asked, cancellations, decisions, keys, kept)
+    return Stored(tables.all_conferences(), tables.all_occurrences(), tables.all_reservations(), asked, added, changed, cancellations, decisions,
+                  keys, kept)
+
+
+def _ids(raw: Any) -> set[int]:
+    return {one for one in raw if isinstance(one, int)} if isinstance(raw, list) else set()
 
 
 def checked() -> dict[str, list[str]]:
@@ -64,6 +83,7 @@ def checked() -> dict[str, list[str]]:
     return {
         "No two active reservations of a room overlap, setup and teardown included.": overlapping(found.reservations),
         "Every asked-for room of an occurrence has exactly one reservation, and the host room is among them.": rooms_astray(found),
+        "The dates of a series are those of its rule; what was cancelled, left out or moved has kept its place.": dates_astray(found),
         "A room is held for all of the time that was planned, and for no more than setup and teardown around it.": badly_held(found),
         "A cancelled conference holds nothing.": held_though_cancelled(found),
         "Every decision on a reservation has its moment and its entry in the trail.": badly_decided(found),
@@ -93,14 +113,41 @@ def rooms_astray(found: Stored) -> list[str]:
         ref = f"occurrence:{occurrence.id} of conference:{occurrence.conference_id}"
         rooms = Counter(one.room_id for one in reservations.get(occurrence.id, ()))
         asked = next(iter(found.asked.get(f"conference:{occurrence.conference_id}", ())), None)
+        added = found.added.get(f"conference:{occurrence.conference_id}", set())
+        if occurrence.left_out:
+            lines += [f"{ref} was never booked, and has reservations."] if rooms else []
+            continue
         if asked is not None:
-            lines += [f"{ref} has no reservation of room:{room_id}, which was asked for." for room_id in sorted(asked - set(rooms))]
-            lines += [f"{ref} has a reservation of room:{room_id}, which was not asked for." for room_id in sorted(set(rooms) - asked)]
+            missing = asked - set(rooms) if occurrence.id not in found.changed else set()  # Added afterwards, with the rooms of that day.
+            lines += [f"{ref} has no reservation of room:{room_id}, which was asked for." for room_id in sorted(missing)]
+            lines += [f"{ref} has a reservation of room:{room_id}, which was not asked for." for room_id in sorted(set(rooms) - asked - added)]
         lines += [f"{ref} has {count} reservations of room:{room_id}." for room_id, count in sorted(rooms.items()) if count > 1]
         if host_rooms.get(occurrence.conference_id) not in rooms:
             lines.append(f"{ref} does not have its host room:{host_rooms.get(occurrence.conference_id)} among its rooms.")
     dated = {one.conference_id for one in found.occurrences}
     return lines + [f"conference:{one.id} has no occurrence." for one in found.conferences if one.id not in dated]
+
+
+def dates_astray(found: Stored) -> list[str]:
+    """Compare each series with its rule: every date that it gives has its occurrence, and one elsewhere was moved by somebody."""
+    lines, dates = [], defaultdict(dict)
+    for one in found.occurrences:
+        dates[one.conference_id][one.slot_at or one.planned_start_at] = one
+    for series in found.conferences:
+        ref, slots = f"conference:{series.id}", dates[series.id]
+        if not series.wall_start:
+            lines += [f"{ref} is no series, and has {len(slots)} dates."] if len(slots) > 1 else []
+            continue
+        if series.rule:
+            try:
+                expected = {from_local(at.date(), at.time()) for at in rule_dates(series.rule, datetime.fromisoformat(series.wall_start))}
+            except InvalidInput:
+                lines.append(f"{ref} has a rule that gives no dates.")
+                continue
+            lines += [f"{ref} has no occurrence on {at.isoformat()}, which its rule gives." for at in sorted(expected - set(slots))]
+        lines += [f"occurrence:{one.id} of {ref} is not where its series puts it, and nobody moved it." for at, one in slots.items()
+                  if one.planned_start_at != at and one.cancelled_at is None and one.id not in found.changed and series.on_day_off != OnDayOff.MOVE]
+    return lines
 
 
 def badly_held(found: Stored) -> list[str]:
@@ -141,7 +188,7 @@ def badly_decided(found: Stored) -> list[str]:
             lines.append(f"reservation:{one.id} is {one.state}, and nobody knows since when.")
         if kind is not None and (not said or said[-1] != kind):
             lines.append(f"reservation:{one.id} is {one.state}, and the trail does not say so.")
-        if one.state == ReservationState.REQUESTED and one.decided_at is not None:
+        if one.state in (ReservationState.REQUESTED, ReservationState.WAITING) and one.decided_at is not None:
             lines.append(f"reservation:{one.id} waits for a decision that was made already.")
         if one.state == ReservationState.RELEASED and {EventKind.RESERVATION_REFUSED, EventKind.RESERVATION_LAPSED} & set(said):
             lines.append(f"reservation:{one.id} was released, and the trail says that it was never held.")

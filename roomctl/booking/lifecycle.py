@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from roomctl.errors import Conflict
 
@@ -18,6 +19,7 @@ class ReservationState(StrEnum):
 
 
 ACTIVE = frozenset({ReservationState.REQUESTED, ReservationState.GRANTED})  # A request holds the slot.
+LOST = frozenset({ReservationState.REFUSED, ReservationState.DISPLACED, ReservationState.LAPSED})  # Asked for, and not to be had.
 
 
 class Event(StrEnum):
@@ -30,6 +32,8 @@ class Event(StrEnum):
     DISPLACE = "displace"
     CANNOT_SERVE = "cannot_serve"  # All that a unit can answer to a mandatory conference.
     COME_NEXT = "come_next"  # The holder has let go; the one who waited holds the room now.
+    WAIT_AGAIN = "wait_again"  # The decision for another, which refused this one, was taken back.
+    TAKE = "take"  # A mandatory conference takes the place of those it displaces.
 
 
 class Change(StrEnum):
@@ -71,10 +75,18 @@ MOVES: dict[tuple[ReservationState, Event], ReservationState] = {
     (ReservationState.GRANTED, Event.DISPLACE): ReservationState.DISPLACED,
     (ReservationState.GRANTED, Event.CANNOT_SERVE): ReservationState.REFUSED,
     (ReservationState.REFUSED, Event.UNDO): ReservationState.REQUESTED,
+    (ReservationState.REFUSED, Event.ASK_AGAIN): ReservationState.REQUESTED,
+    (ReservationState.RELEASED, Event.ASK_AGAIN): ReservationState.REQUESTED,
+    (ReservationState.DISPLACED, Event.ASK_AGAIN): ReservationState.REQUESTED,
+    (ReservationState.LAPSED, Event.ASK_AGAIN): ReservationState.REQUESTED,
     (ReservationState.WAITING, Event.COME_NEXT): ReservationState.REQUESTED,
     (ReservationState.WAITING, Event.RELEASE): ReservationState.RELEASED,
     (ReservationState.WAITING, Event.REFUSE): ReservationState.REFUSED,
     (ReservationState.WAITING, Event.LAPSE): ReservationState.LAPSED,
+    (ReservationState.REFUSED, Event.WAIT_AGAIN): ReservationState.WAITING,
+    (ReservationState.WAITING, Event.TAKE): ReservationState.GRANTED,
+    (ReservationState.REFUSED, Event.TAKE): ReservationState.GRANTED,
+    (ReservationState.DISPLACED, Event.TAKE): ReservationState.GRANTED,
 }
 
 
@@ -84,6 +96,26 @@ def move(state: ReservationState, event: Event) -> ReservationState:
         return MOVES[state, event]
     except KeyError:
         raise Conflict("already_decided", state=state) from None
+
+
+class Asked(Protocol):
+    """A reservation, as far as its occurrence's state depends on it; `replaces_id` names the one it stands in for."""
+
+    id: int
+    state: ReservationState
+    required: bool
+    replaces_id: int | None
+
+
+def states_that_count(reservations: Iterable[Asked]) -> list[ReservationState]:
+    """Return the states that make an occurrence's.
+
+    A room that was refused, displaced or lapsed counts only while the conference needs it and no other room stands in for it.
+    """
+    reservations = list(reservations)
+    replaced = {one.replaces_id for one in reservations if one.state != ReservationState.RELEASED}
+    states = [(ReservationState(one.state), one.required and one.id not in replaced) for one in reservations]
+    return [state for state, needed in states if needed or state not in LOST]
 
 
 class OccurrenceState(StrEnum):

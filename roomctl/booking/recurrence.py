@@ -6,7 +6,7 @@ expanded, so that no rule that somebody sends can take the time of others.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -125,7 +125,9 @@ def until_of(value: str, zone: ZoneInfo = HANOI) -> datetime:
         if value.endswith("Z"):
             return datetime.strptime(value, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
         return datetime.strptime(value, "%Y%m%dT%H%M%S")
-    except (ValueError, OverflowError):
+    except OverflowError:  # The last hours of the year 9999 are in the next year here.
+        raise refuse("series_too_long", limit=MOST_DATES) from None
+    except ValueError:
         raise refuse("rule_malformed", part=f"UNTIL={value[:20]}") from None
 
 
@@ -231,19 +233,34 @@ def rule_of(wanted: Wanted, first: datetime, zone: ZoneInfo = HANOI) -> str:
     return ";".join(parts)
 
 
-def ended_before(rule: str, slot_at: datetime) -> str:
-    """Return the rule ended before a date of it, which another series takes over."""
-    parts = {name: value for name, value in parts_of(rule).items() if name not in ("COUNT", "UNTIL")}
-    return ";".join(f"{name}={value}" for name, value in parts.items()) + f";UNTIL={slot_at.astimezone(UTC) - timedelta(seconds=1):%Y%m%dT%H%M%SZ}"
-
-
-def begun_at(rule: str, *, dates_before: int) -> str:
-    """Return the rule for its later dates: an end by count counts only what is left."""
+def explicit(rule: str, first: datetime) -> str:
+    """Return the rule with the days that RFC 5545 takes from the first date said in it, so that it means the same from any date on."""
     parts = parts_of(rule)
-    if "COUNT" in parts:
-        parts["COUNT"] = str(max(int(parts["COUNT"]) - dates_before, 1))
+    if parts["FREQ"] == "WEEKLY" and "BYDAY" not in parts:
+        parts["BYDAY"] = WEEKDAYS[first.weekday()]
+    if parts["FREQ"] in ("MONTHLY", "YEARLY") and not parts.keys() & {"BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"}:
+        parts["BYMONTHDAY"] = str(first.day)
+        if parts["FREQ"] == "YEARLY":
+            parts.setdefault("BYMONTH", str(first.month))
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
-def with_days(recurrence: Recurrence, days: Collection[date]) -> Recurrence:
-    return replace(recurrence, days=tuple(days))
+def rule_for(rule: str, slots: Collection[datetime], zone: ZoneInfo = HANOI) -> str:
+    """Return the rule ended at the last of some wall times, or nothing where it would give a date that is none of them.
+
+    The series is then its dates, without a rule.
+    """
+    if not rule:
+        return ""
+    ended = with_end(rule, max(slots), zone)
+    try:
+        return ended if set(rule_dates(ended, min(slots), zone)) <= set(slots) else ""
+    except InvalidInput:
+        return ""
+
+
+def with_end(rule: str, last: datetime, zone: ZoneInfo = HANOI) -> str:
+    """Return the rule ended at a wall time, in UTC: so it is stored, and so strict calendars read it (RFC 5545, 3.3.10)."""
+    parts = {name: value for name, value in parts_of(rule).items() if name not in ("COUNT", "UNTIL")}
+    parts["UNTIL"] = f"{last.replace(tzinfo=zone).astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return ";".join(f"{name}={value}" for name, value in parts.items())

@@ -186,6 +186,10 @@ class Reservation(Base):
     def ref(self) -> str:
         return f"reservation:{self.id}"
 
+    @property
+    def held_span(self) -> Span:
+        return Span(self.held_start_at, self.held_end_at)
+
     def unit_paths(self) -> Collection[str]:
         return (self.deciding_unit.path,)
 
@@ -246,13 +250,11 @@ def active_reservations(room_ids: Collection[int], span: Span) -> list[Reservati
 def occupied_during(room_ids: Collection[int], span: Span) -> list[Occupied]:
     """Return what holds rooms while `span`, in order of time: only the times, which is all that most rooms are asked for."""
     rows = db.session.execute(
-        select(Reservation.room_id, Reservation.occurrence_id, Occurrence.planned_start_at, Occurrence.planned_end_at,
-               Reservation.held_start_at, Reservation.held_end_at).join(Reservation.occurrence).where(
+        select(Reservation.room_id, Reservation.occurrence_id, Reservation.held_start_at, Reservation.held_end_at).where(
             Reservation.room_id.in_(room_ids), Reservation.state.in_(ACTIVE), Reservation.held_start_at < span.end,
             Reservation.held_start_at > span.start - LOOK_BACK, Reservation.held_end_at > span.start).order_by(Reservation.held_start_at)
     )
-    return [Occupied(room_id, occurrence_id, shown=Span(start, end), occupied=Span(held_start, held_end))
-            for room_id, occurrence_id, start, end, held_start, held_end in rows]
+    return [Occupied(room_id, occurrence_id, Span(start, end)) for room_id, occurrence_id, start, end in rows]
 
 
 def occurrence_by_id(occurrence_id: int) -> Occurrence | None:
@@ -330,6 +332,19 @@ def reservations_ahead(room_id: int, now: datetime) -> int:
         Reservation.room_id == room_id, Reservation.state.in_(ACTIVE), Reservation.held_end_at > now)) or 0
 
 
+def waiting_in_line(room_id: int, span: Span, now: datetime) -> list[Reservation]:
+    """Lock and return the reservations that wait for a room within `span`, the longest first; one that somebody changes now is passed over.
+
+    Passed over rather than waited for: whoever changes it may want the room that we hold.
+    """
+    return list(db.session.scalars(
+        select(Reservation).join(Reservation.occurrence).where(
+            Reservation.room_id == room_id, Reservation.state == ReservationState.WAITING, Reservation.held_start_at < span.end,
+            Reservation.held_end_at > span.start, Occurrence.planned_start_at > now)
+        .order_by(Reservation.requested_at, Reservation.id).with_for_update(of=Reservation, skip_locked=True)
+        .execution_options(populate_existing=True)).unique())
+
+
 def reservation_by_id(reservation_id: int) -> Reservation | None:
     return db.session.get(Reservation, reservation_id)
 
@@ -351,13 +366,14 @@ def undecided_at_start(now: datetime) -> list[Reservation]:
 
 def all_conferences() -> Sequence[Row[Any]]:
     """Return what invariants ask of every conference; nothing of what it is about."""
-    return db.session.execute(select(Conference.id, Conference.host_room_id, Conference.cancelled_at).order_by(Conference.id)).all()
+    one = Conference
+    return db.session.execute(select(one.id, one.host_room_id, one.cancelled_at, one.rule, one.wall_start, one.on_day_off).order_by(one.id)).all()
 
 
 def all_occurrences() -> Sequence[Row[Any]]:
     one = Occurrence
     return db.session.execute(select(one.id, one.conference_id, one.planned_start_at, one.planned_end_at, one.actual_start_at, one.actual_end_at,
-                                     one.cancelled_at).order_by(one.id)).all()
+                                     one.cancelled_at, one.slot_at, one.left_out).order_by(one.id)).all()
 
 
 def all_reservations() -> Sequence[Row[Any]]:

@@ -11,9 +11,7 @@ from roomctl.security_profiles.profile import Classification
 from roomctl.text import TextRefused, clean_block, clean_line
 from roomctl.timespan import LONGEST, Span
 
-LONGEST_TITLE = 300
-LONGEST_CODE_NAME = 40
-LONGEST_ATTENDEES = 4000
+LONGEST_TEXT = {"title": 300, "code_name": 40, "on_behalf_of": 200, "attendees": 4000, "contact_name": 200, "contact_phone": 40}
 MOST_ROOMS = 400
 
 
@@ -54,14 +52,12 @@ def checked(wish: Wish, *, classification: Classification, now: datetime) -> tup
     """
     problems = [*_time_problems(wish.span, now), *_room_problems(wish)]
     cleaned: dict[str, str] = {}
-    for field, longest in (("title", LONGEST_TITLE), ("code_name", LONGEST_CODE_NAME), ("on_behalf_of", 200),
-                           ("attendees", LONGEST_ATTENDEES), ("contact_name", 200), ("contact_phone", 40)):
+    for name, longest in LONGEST_TEXT.items():
         try:
-            clean = clean_block if field == "attendees" else clean_line
-            cleaned[field] = clean(getattr(wish, field), longest=longest)
+            cleaned[name] = clean_text(name, getattr(wish, name))
         except TextRefused as error:
-            problems.append(Problem(field, f"text_{error.reason}", (("limit", longest),)))
-            cleaned[field] = ""
+            problems.append(Problem(name, f"text_{error.reason}", (("limit", longest),)))
+            cleaned[name] = ""
     refused = {problem.field for problem in problems}
     if classification.is_classified:
         if wish.title.strip():
@@ -82,6 +78,12 @@ def checked(wish: Wish, *, classification: Classification, now: datetime) -> tup
     return replace(wish, **cleaned, contacts=contacts), problems
 
 
+def clean_text(name: str, raw: str) -> str:
+    """Return one of the texts of a conference, clean; raise TextRefused."""
+    clean = clean_block if name == "attendees" else clean_line
+    return clean(raw, longest=LONGEST_TEXT[name])
+
+
 def span_problems(span: Span) -> list[Problem]:
     """Return what keeps a span from being held by a room, whenever it is."""
     if span.end <= span.start:
@@ -94,10 +96,18 @@ def _time_problems(span: Span, now: datetime) -> list[Problem]:
 
 
 def _room_problems(wish: Wish) -> list[Problem]:
-    if not wish.room_ids:
+    problems = room_problems(wish.room_ids, wish.host_room_id)
+    if not problems and not (wish.wait_for | wish.optional | set(wish.contacts)) <= set(wish.room_ids):
+        return [Problem("rooms", "unknown_room")]
+    return problems
+
+
+def room_problems(room_ids: tuple[int, ...], host_room_id: int) -> list[Problem]:
+    """Return what keeps rooms from being those of one conference."""
+    if not room_ids:
         return [Problem("rooms", "no_rooms")]
-    if len(set(wish.room_ids)) != len(wish.room_ids):
+    if len(set(room_ids)) != len(room_ids):
         return [Problem("rooms", "room_twice")]
-    if len(wish.room_ids) > MOST_ROOMS:
+    if len(room_ids) > MOST_ROOMS:
         return [Problem("rooms", "too_many_rooms", (("limit", MOST_ROOMS),))]
-    return [] if wish.host_room_id in wish.room_ids else [Problem("host_room", "host_room_not_among_rooms")]
+    return [] if host_room_id in room_ids else [Problem("host_room", "host_room_not_among_rooms")]

@@ -8,7 +8,7 @@ from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import db, write_transaction
 from roomctl.errors import Conflict, InvalidInput, NotVisible, Problem, Refused
-from roomctl.organisation import access, once, signin, tables, unit_tables, units
+from roomctl.organisation import access, lending_tables, once, signin, tables, unit_tables, units
 from roomctl.organisation.roles import Action, Role
 from roomctl.organisation.tables import RoleGrant, User
 from roomctl.organisation.unit_tables import Unit, UnitName
@@ -253,3 +253,7 @@ def revoke_role(grant_id: int, *, by: User | None) -> None:
         tables.revoke_sign_ins(grant.user_id, clock.now())
         trail.append(EventKind.ROLE_REVOKED, actor=by.id if by else None, subject=f"user:{grant.user_id}", unit=grant.unit_id,
                      role=grant.role)
+        for lent in lending_tables.lent_on(grant.user_id, grant.role, grant.unit_id, clock.now()):  # Nobody lends what they have no more.
+            lent.revoked_at = clock.now()
+            trail.append(EventKind.ROLE_LENT_BACK, actor=by.id if by else None, subject=f"user:{lent.user_id}", unit=lent.unit_id,
+                         role=lent.role, grant=lent.id)

@@ -25,9 +25,16 @@ class Action(StrEnum):
     SEE_WEEK = "see_week"
     REQUEST_CONFERENCE = "request_conference"
     CANCEL_CONFERENCE = "cancel_conference"
+    AMEND_CONFERENCE = "amend_conference"
+    INVITE = "invite"
     RENEW_PIN = "renew_pin"
+    KEEP_DOCUMENTS = "keep_documents"
     SEE_QUEUE = "see_queue"
     DECIDE = "decide"
+    MARK_MANDATORY = "mark_mandatory"
+    DISPLACE = "displace"
+    LEND_ROLE = "lend_role"
+    REPLACE_ROOM = "replace_room"
     START_SESSION = "start_session"
     LEAD_SESSION = "lead_session"
     SEE_DEVICES = "see_devices"
@@ -37,28 +44,37 @@ class Action(StrEnum):
     KEEP_UNITS = "keep_units"
     KEEP_PEOPLE = "keep_people"
     KEEP_ROOMS = "keep_rooms"
+    KEEP_MAINTENANCE = "keep_maintenance"
     KEEP_DEVICES = "keep_devices"
     READ_TRAIL = "read_trail"
     SEE_EVIDENCE = "see_evidence"
+    PUBLISH_WEEK = "publish_week"
+    SEE_REPORTS = "see_reports"
+    KEEP_DAYS_OFF = "keep_days_off"
 
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
-    Role.STAFF: frozenset({Action.SEE_WEEK, Action.REQUEST_CONFERENCE}),
-    Role.APPROVER: frozenset({Action.SEE_WEEK, Action.SEE_QUEUE, Action.DECIDE}),
-    Role.TECHNICIAN: frozenset({Action.SEE_WEEK, Action.SEE_DEVICES, Action.PIN_HOST_KEY}),
+    Role.STAFF: frozenset({Action.SEE_WEEK, Action.PUBLISH_WEEK, Action.SEE_REPORTS, Action.REQUEST_CONFERENCE}),
+    Role.APPROVER: frozenset({Action.SEE_WEEK, Action.PUBLISH_WEEK, Action.SEE_REPORTS, Action.SEE_QUEUE, Action.DECIDE,
+                              Action.MARK_MANDATORY, Action.DISPLACE, Action.LEND_ROLE}),
+    Role.TECHNICIAN: frozenset({Action.SEE_WEEK, Action.SEE_DEVICES, Action.PIN_HOST_KEY, Action.KEEP_MAINTENANCE}),
     Role.CHAIR: frozenset({Action.SEE_WEEK}),
     Role.AUDITOR: frozenset({Action.SEE_WEEK, Action.READ_TRAIL, Action.SEE_EVIDENCE}),
     Role.ADMINISTRATOR: frozenset({Action.SEE_WEEK, Action.SEE_DEVICES, Action.PAIR_PANEL, Action.GRANT_ROLE, Action.KEEP_UNITS,
-                                   Action.KEEP_PEOPLE, Action.KEEP_ROOMS, Action.KEEP_DEVICES}),
+                                   Action.KEEP_PEOPLE, Action.KEEP_ROOMS, Action.KEEP_MAINTENANCE, Action.KEEP_DEVICES, Action.KEEP_DAYS_OFF,
+                                   Action.SEE_REPORTS}),
 }
 
 RELATION_ACTIONS: dict[Relation, frozenset[Action]] = {
-    Relation.ORGANIZER: frozenset({Action.CANCEL_CONFERENCE, Action.RENEW_PIN}),
-    Relation.CHAIR: frozenset({Action.CANCEL_CONFERENCE, Action.RENEW_PIN, Action.START_SESSION, Action.LEAD_SESSION}),
+    Relation.ORGANIZER: frozenset({Action.CANCEL_CONFERENCE, Action.INVITE, Action.AMEND_CONFERENCE, Action.REPLACE_ROOM, Action.RENEW_PIN,
+                                   Action.KEEP_DOCUMENTS}),
+    Relation.CHAIR: frozenset({Action.CANCEL_CONFERENCE, Action.INVITE, Action.AMEND_CONFERENCE, Action.RENEW_PIN, Action.KEEP_DOCUMENTS,
+                               Action.START_SESSION, Action.LEAD_SESSION}),
 }
 
-# Decided by the unit's own approvers, not by those of the units above it (design, booking rule 5).
-EXACT_UNIT: frozenset[Action] = frozenset({Action.DECIDE})
+# Decided by the unit's own approvers, not by those of the units above it (design, booking rule 5); and a unit's schedule is published
+# by its own people.
+EXACT_UNIT: frozenset[Action] = frozenset({Action.DECIDE, Action.PUBLISH_WEEK, Action.MARK_MANDATORY, Action.DISPLACE, Action.LEND_ROLE})
 
 
 def roles_for(action: Action) -> frozenset[Role]:

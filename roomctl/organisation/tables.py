@@ -216,6 +216,11 @@ def units_behind(after: int, *, limit: int, level: Level | None = None, parent_i
     return list(db.session.scalars(query))
 
 
+def active_people(ids: Collection[int]) -> list[User]:
+    """Return those of some people whose account is open."""
+    return list(db.session.scalars(select(User).where(User.id.in_(ids), User.active)).unique()) if ids else []
+
+
 def user_by_username(username: str) -> User | None:
     return db.session.scalar(select(User).where(User.username == username))
 

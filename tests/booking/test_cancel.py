@@ -57,7 +57,7 @@ def test_whoever_decides_and_the_chair_are_told(place):
 
     cancel.cancel_conference(conference_id, by=place.clerk, reason="Hoãn")
 
-    told = set(db.session.scalars(select(Notice.user_id).where(Notice.kind == "conference_cancelled")))
+    told = set(db.session.scalars(select(Notice.user_id).where(Notice.kind.in_(("conference_cancelled", "invitation_withdrawn")))))
     assert {place.province_approver.id, place.centre_approver.id, place.chair.id} <= told
     assert place.other_approver.id not in told
 
