@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, select, update
+from sqlalchemy import JSON, ForeignKey, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from roomctl.database import Base, Moment, db
@@ -43,3 +43,17 @@ def move_shared_forms(unit_id: int, into_id: int) -> None:
     """Give what a unit's people share to another unit's, inside the caller's transaction."""
     db.session.execute(update(SavedForm).where(SavedForm.unit_id == unit_id).values(unit_id=into_id),
                        execution_options={"synchronize_session": False})
+
+
+def saved_form_by_id(form_id: int) -> SavedForm | None:
+    return db.session.get(SavedForm, form_id)
+
+
+def saved_forms_count(user_id: int) -> int:
+    return db.session.scalar(select(func.count()).select_from(SavedForm).where(SavedForm.user_id == user_id)) or 0
+
+
+def saved_forms_of(user_id: int, unit_id: int) -> list[SavedForm]:
+    """Return the forms that a person saved, and those that their unit shares, the latest first."""
+    return list(db.session.scalars(select(SavedForm).where(or_(SavedForm.user_id == user_id, SavedForm.unit_id == unit_id))
+                                   .order_by(SavedForm.saved_at.desc(), SavedForm.id.desc())))

@@ -103,7 +103,7 @@ class NewPerson:
 def add_person(*, username: str, name: str, unit: Unit, password: str, title: str = "", phone: str = "", email: str = "") -> User:
     """Open an account; the name is kept as sign-in compares it, in small letters.  Raises Refused("username_taken")."""
     with write_transaction():
-        return _insert(NewPerson(username, name, title, phone, email), unit.id, password)
+        return open_within(NewPerson(username, name, title, phone, email), unit.id, password)
 
 
 def open_account(person: NewPerson, unit_code: str, *, by: User | None, key: str = "", roles: tuple[Role, ...] = ()) -> tuple[int, str]:
@@ -112,7 +112,7 @@ def open_account(person: NewPerson, unit_code: str, *, by: User | None, key: str
     `by` is None for the installation itself.  The same `key` again returns the first one's id and no password.  Raises
     InvalidInput and NotAllowed.
     """
-    person, problems = _checked(person)
+    person, problems = checked_person(person)
     try:
         unit = unit_with_code(unit_code)
     except InvalidInput as error:
@@ -130,16 +130,17 @@ def open_account(person: NewPerson, unit_code: str, *, by: User | None, key: str
             problems = [Problem("username", "username_taken")]
         if problems:
             raise InvalidInput(problems)
-        user = _insert(person, unit.id, password, by=by)
+        user = open_within(person, unit.id, password, by=by)
         user.must_change_password = True
         for role in roles:
-            _grant(user.id, role, unit, by)
+            grant_within(user.id, role, unit, by)
         if by is not None and key:
             once.remember(by, key, user.ref)
         return user.id, password
 
 
-def _checked(person: NewPerson) -> tuple[NewPerson, list[Problem]]:
+def checked_person(person: NewPerson) -> tuple[NewPerson, list[Problem]]:
+    """Return what is told of a person as it is kept, and everything that is wrong with it."""
     typed, username = Typed(), person.username.strip().lower()
     if not _USERNAME.fullmatch(username) or len(username) > 64:
         typed.refuse("username", "bad_username")
@@ -151,16 +152,32 @@ def _checked(person: NewPerson) -> tuple[NewPerson, list[Problem]]:
     return NewPerson(username, name, title, phone, email), typed.problems
 
 
-def _insert(person: NewPerson, unit_id: int, password: str, *, by: User | None = None) -> User:
+def open_within(person: NewPerson, unit_id: int, password: str, *, by: User | None = None, password_hash: str = "") -> User:
+    """Open an account inside the caller's transaction; hashes that were made before it began are given, since many take long."""
     username = person.username.strip().lower()
     if tables.user_by_username(username) is not None:
         raise Refused("username_taken", username=username)
     user = User(username=username, name=person.name, title=person.title, unit_id=unit_id, phone=person.phone, email=person.email,
-                password_hash=signin.hash_secret(password), created_at=clock.now())
+                password_hash=password_hash or signin.hash_secret(password), created_at=clock.now())
     db.session.add(user)
     db.session.flush()
     trail.append(EventKind.ACCOUNT_OPENED, actor=by.id if by else None, subject=user.ref, unit=unit_id)
     return user
+
+
+def change_within(user: User, facts: NewPerson, unit: Unit, *, by: User) -> None:
+    """Give a locked account other facts or another unit, inside the caller's transaction, which has asked whether `by` may."""
+    changed = differing(user, facts, unit)
+    if changed:
+        user.name, user.title, user.phone, user.email, user.unit_id = facts.name, facts.title, facts.phone, facts.email, unit.id
+        user.folded_name = folded(facts.name)
+        trail.append(EventKind.ACCOUNT_CHANGED, actor=by.id, subject=user.ref, unit=unit.id, changed=changed)
+
+
+def differing(user: User, facts: NewPerson, unit: Unit) -> list[str]:
+    """Return the names of what would change of an account."""
+    changed = [name for name in ("name", "title", "phone", "email") if getattr(user, name) != getattr(facts, name)]
+    return [*changed, *(["unit"] if user.unit_id != unit.id else [])]
 
 
 def close_account(user_id: int, *, by: User) -> None:
@@ -230,11 +247,12 @@ def grant_role(user: User, role: Role, unit: Unit, *, by: User | None) -> None:
         if locked is None or not locked.active:
             raise Refused("account_closed")
         if not any(grant.role == role and grant.unit_id == unit.id for grant in locked.standing_grants()):
-            _grant(user.id, role, unit, by)
+            grant_within(user.id, role, unit, by)
     db.session.refresh(user, ["grants"])
 
 
-def _grant(user_id: int, role: Role, unit: Unit, by: User | None) -> None:
+def grant_within(user_id: int, role: Role, unit: Unit, by: User | None) -> None:
+    """Grant a role inside the caller's transaction, which has asked whether `by` may."""
     db.session.add(RoleGrant(user_id=user_id, role=role, unit_id=unit.id, granted_by=by.id if by else None, granted_at=clock.now()))
     trail.append(EventKind.ROLE_GRANTED, actor=by.id if by else None, subject=f"user:{user_id}", unit=unit.id, role=role)
 

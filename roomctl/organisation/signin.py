@@ -141,6 +141,15 @@ def one_time_password() -> str:
     return "-".join(letters[place:place + 4] for place in (0, 4, 8))
 
 
+def one_time_password_of(seed: bytes) -> str:
+    """Return the one-time password that belongs to 32 secret bytes: the same ones give the same one again."""
+    number, letters = int.from_bytes(seed, "big"), ""
+    for _ in range(12):
+        number, place = divmod(number, len(_READABLE))
+        letters += _READABLE[place]
+    return "-".join(letters[place:place + 4] for place in (0, 4, 8))
+
+
 def choose_password(user: tables.User, *, old: str, new: str, again: str, address: str) -> str:
     """Give somebody the password they chose; every sign-in of theirs ends, and the token of a fresh one is returned.
 

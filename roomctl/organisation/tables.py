@@ -267,6 +267,11 @@ def carried_out(user_id: int, key: str) -> str | None:
     return db.session.scalar(select(IdempotencyKey.subject).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key))
 
 
+def forget_keys(subject: str) -> None:
+    """Delete the keys that lead to a thing, inside the caller's transaction."""
+    db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.subject == subject))
+
+
 def idempotency_keys() -> list[tuple[int, str]]:
     """Return (id, subject) of every key."""
     return [(key_id, subject) for key_id, subject in db.session.execute(select(IdempotencyKey.id, IdempotencyKey.subject))]

@@ -1,31 +1,38 @@
-"""Booking a conference, looking at it, cancelling it."""
+"""Asking for a conference, looking at it, cancelling it."""
 
-import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from roomctl import clock
-from roomctl.booking import availability, ical, pins
+from roomctl.booking import availability, pins, saved_forms
 from roomctl.booking.agenda import conference_seen_by
 from roomctl.booking.cancel import cancel_conference
+from roomctl.booking.dates import Dated, DatesNotFree, dates_of, with_answers
+from roomctl.booking.find_time import chair_elsewhere
+from roomctl.booking.replace import alternatives
 from roomctl.booking.request import request_conference
+from roomctl.booking.scope import Scope
+from roomctl.booking.series import add_date, days_left_out
 from roomctl.booking.week import state_of
 from roomctl.booking.wish import Wish
-from roomctl.errors import Conflict, InvalidInput, Problem
+from roomctl.calendars.writing import as_calendar
+from roomctl.errors import Conflict, InvalidInput, Refused
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User, chairs_to_choose_from
 from roomctl.organisation.unit_tables import names_at
-from roomctl.security_profiles.profile import Classification
-from roomctl.security_profiles.tables import current_profiles, profile_by_id
+from roomctl.rooms.tables import rooms_of
+from roomctl.security_profiles.tables import current_profiles
 from roomctl.sessions.roster import roster_of
 from roomctl.sessions.tables import sessions_of
-from roomctl.timespan import Span, from_local, to_local
+from roomctl.timespan import Span, to_local
 from roomctl.web.access import signed_in
-from roomctl.web.forms import Form, parse_day, parse_time
-from roomctl.web.staff import chooser
+from roomctl.web.forms import Form, parse_day, whole
+from roomctl.web.staff import chooser, wishes
 from roomctl.web.words import reason_sentence
 
 bp = Blueprint("conferences", __name__, url_prefix="/conferences")
@@ -33,8 +40,20 @@ bp = Blueprint("conferences", __name__, url_prefix="/conferences")
 
 @bp.get("/new")
 def new() -> ResponseReturnValue:
-    """The empty form, filled with the next hour; or for the day and the rooms that the address names."""
-    form = Form(typed=request.args.copy())
+    """The empty form, filled with the next hour and one's own room; or with what the address names, a draft, a template or another conference."""
+    user, form = signed_in(), Form(typed=request.args.copy())
+    if form.number("form"):
+        form.typed = MultiDict([(name, value) for name, values in saved_forms.fields_of(form.number("form"), by=user).items() for value in values])
+    elif form.number("copy"):
+        form.typed = wishes.as_typed(conference_seen_by(user, form.number("copy"))[0])
+        for name in ("day", "last_day"):
+            form.typed.pop(name)
+    _propose(form, user)
+    return _form(form)
+
+
+def _propose(form: Form, user: User) -> None:
+    """Fill in what most people would: the next hour, their own unit's room as host, their own unit's chair."""
     start = to_local(clock.now() + timedelta(minutes=10))
     start = start.replace(minute=start.minute // 5 * 5)
     end = start + timedelta(hours=1)
@@ -42,54 +61,52 @@ def new() -> ResponseReturnValue:
     day = end.date().strftime("%d/%m/%Y")
     if end.date() != start.date() or form.text("day") not in ("", day):
         start, end = start.replace(hour=8, minute=0), end.replace(hour=9, minute=0)
-    for name, proposed in (("day", day), ("start", start.strftime("%H:%M")), ("end", end.strftime("%H:%M"))):
+    proposed = {"day": day, "start": start.strftime("%H:%M"), "end": end.strftime("%H:%M")}
+    if not form.numbers("rooms"):
+        own = next(iter(rooms_of(user.unit_id)), None)
+        proposed |= {"rooms": str(own.id), "host_room": str(own.id)} if own is not None else {}
+    chairs = [one for one in chairs_to_choose_from() if one.unit_id == user.unit_id]
+    if len(chairs) == 1:
+        proposed["chair"] = str(chairs[0].id)
+    for name, value in proposed.items():
         if not form.text(name):
-            form.typed.setlist(name, [proposed])
-    return _form(form)
+            form.typed.setlist(name, [value])
 
 
 @bp.post("")
 def create() -> ResponseReturnValue:
-    """Book; or, when the button "check" was pressed, only answer for each room whether it is free."""
-    form = Form(typed=request.form)
-    span = _span(form)
+    """Book; or, when another button was pressed, answer for each room and each date whether it is free.
+
+    A series is booked once its dates, and what is taken on them, have been seen.
+    """
+    form, user = Form(typed=request.form), signed_in()
+    span = wishes.span_of(form)
+    recurrence = wishes.recurrence_of(form, span) if span is not None else None
     if chooser.wants_more(form):
+        dates = _dates(form, wishes.wish_of(form, span, recurrence), user) if span is not None and recurrence is not None else ()
         form.problems.clear()  # Nobody has asked to book yet.
-        return _form(form)
-    if "check" in form.typed:
-        return _form(form, answers=_answers(form, span, signed_in()) if span else None)
-    if span is None:
-        return _form(form), 422
-    room_ids = form.numbers("rooms")
-    wish = Wish(span=span, room_ids=room_ids, host_room_id=form.number("host_room") or next(iter(room_ids), 0), chair_id=form.number("chair"),
-                profile_id=form.number("profile"), title=form.text("title"), code_name=form.text("code_name"),
-                on_behalf_of=form.text("on_behalf_of"), attendees=form.text("attendees"), contact_name=form.text("contact_name"),
-                contact_phone=form.text("contact_phone"))
+        return _form(form, dates=dates)
+    if span is None or form.problems:
+        return _form(form), 200 if "check" in form.typed else 422
+    wish = wishes.wish_of(form, span, recurrence)
+    if "check" in form.typed or recurrence is not None:
+        dates = _dates(form, wish, user) if recurrence is not None else ()
+        if "check" in form.typed or (dates and form.text("seen") != wishes.seen_of(dates)):
+            answers = _answers(form, span, user) if recurrence is None else {}
+            return _form(form, answers=answers, dates=dates), 200 if not form.problems else 422
     try:
-        conference_id = request_conference(wish, by=signed_in(), key=_key(form))
+        conference_id = request_conference(wish, by=user, key=form.key())
     except InvalidInput as error:
         form.problems += error.problems
         return _form(form), 422
     except availability.RoomsNotFree as error:
         return _form(form, answers={answer.room.id: answer for answer in error.answers}, failure=reason_sentence(error.reason),
                      proposal=error.proposal), 409
+    except DatesNotFree as error:
+        return _form(form, dates=error.dates, failure=reason_sentence(error.reason, error.facts)), 409
     except Conflict as error:
-        return _form(form, answers=_answers(form, span, signed_in()), failure=reason_sentence(error.reason)), 409
+        return _form(form, answers=_answers(form, span, user), failure=reason_sentence(error.reason)), 409
     return redirect(url_for("staff.conferences.show", conference_id=conference_id), code=303)
-
-
-def _key(form: Form) -> str:
-    """Return the form's idempotency key; one that is none gets a fresh one."""
-    typed = form.text("key")[:64]
-    return typed if typed.isascii() and typed.isprintable() and typed else secrets.token_urlsafe(16)
-
-
-def _span(form: Form) -> Span | None:
-    """Read day, start and end; an end before the start is left for the rules to refuse."""
-    day, start, end = form.read("day", parse_day, "bad_date"), form.read("start", parse_time, "bad_time"), form.read("end", parse_time, "bad_time")
-    if day is None or start is None or end is None:
-        return None
-    return Span(from_local(day, start), from_local(day, end))
 
 
 def _answers(form: Form, span: Span, by: User) -> dict[int, availability.RoomAnswer]:
@@ -99,24 +116,28 @@ def _answers(form: Form, span: Span, by: User) -> dict[int, availability.RoomAns
     return {answer.room.id: answer for answer in availability.answers_for(rooms, span, availability.viewer_of(by))}
 
 
-def _forget_classified_text(form: Form) -> None:
-    """Blank a title or attendees typed at mật or above: they go nowhere, not even back onto the screen."""
-    profile = profile_by_id(form.number("profile"))
-    if profile is None or not Classification(profile.classification).is_classified:
-        return
-    form.typed = form.typed.copy()
-    for name in ("title", "attendees"):
-        if form.text(name).strip():
-            form.typed.setlist(name, [""])
-            if not form.error(name):
-                form.problems.append(Problem(name, f"{name}_at_classified"))
+def _dates(form: Form, wish: Wish, by: User) -> Sequence[Dated]:
+    """Return the dates of a series with what the chosen rooms say; what is wrong with the rule stands beside it."""
+    try:
+        if wish.span.end <= wish.span.start:
+            return ()
+        choice = chooser.choice(form)
+        rooms = [room for room in choice.listed if room.id in choice.chosen]
+        return with_answers(dates_of(wish), rooms, availability.viewer_of(by), wait_for=wish.wait_for)
+    except InvalidInput as error:
+        form.problems += [one for one in error.problems if one not in form.problems]
+        return ()
 
 
-def _form(form: Form, *, answers: dict[int, availability.RoomAnswer] | None = None, failure: str = "", proposal: Span | None = None) -> str:
-    _forget_classified_text(form)
+def _form(form: Form, *, answers: dict[int, availability.RoomAnswer] | None = None, failure: str = "", proposal: Span | None = None,
+          dates: Sequence[Dated] = ()) -> str:
+    wishes.forget_classified_text(form)
+    span = None if form.problems else wishes.span_of(Form(typed=form.typed))
+    elsewhere = chair_elsewhere(form.number("chair"), span) if span is not None and span.start < span.end and request.method == "POST" else []
     return render_template(
         "staff/conferences/new.html", form=form, answers=answers or {}, failure=failure, proposal=proposal, choice=chooser.choice(form),
-        profiles=current_profiles(), chairs=chairs_to_choose_from(), key=_key(form))
+        profiles=current_profiles(), chairs=chairs_to_choose_from(), key=form.key(), dates=dates, seen=wishes.seen_of(dates) if dates else "",
+        taken=[one for one in dates if one.taken], elsewhere=len(elsewhere))
 
 
 @bp.get("/<int:conference_id>")
@@ -124,36 +145,58 @@ def show(conference_id: int) -> ResponseReturnValue:
     return _show(conference_id)
 
 
-def _show(conference_id: int, *, pin: str = "") -> str:
-    occurrence, shown = conference_seen_by(signed_in(), conference_id)
-    now, user = clock.now(), signed_in()
-    sessions = sessions_of(occurrence.id)
+def _show(conference_id: int, *, pin: str = "", failure: str = "") -> str:
+    user, now = signed_in(), clock.now()
+    occurrence, shown = conference_seen_by(user, conference_id, whole(request.args.get("occurrence", "")) or None)
+    conference = occurrence.conference
     return render_template(
-        "staff/conferences/show.html", shown=shown, occurrence=occurrence, state=state_of(occurrence, now), pin=pin, now=now,
+        "staff/conferences/show.html", shown=shown, occurrence=occurrence, state=state_of(occurrence, now), pin=pin, now=now, failure=failure,
         reservations=sorted(occurrence.reservations, key=lambda one: (
-            one.room_id != occurrence.conference.host_room_id, one.room.unit.order_key, one.room.order_key)),
+            one.room_id != conference.host_room_id, one.room.unit.order_key, one.room.order_key)),
         unit_names=names_at({one.deciding_unit for one in occurrence.reservations}, min(now, occurrence.planned_start_at)),
-        rosters=[(session, roster_of(session, now=now)) for session in sessions], profile=occurrence.conference.profile,
-        may_lead=can(user, Action.START_SESSION, occurrence.conference), may_cancel=can(user, Action.CANCEL_CONFERENCE, occurrence.conference),
-        may_make_pin=can(user, Action.RENEW_PIN, occurrence.conference))
+        rosters=[(session, roster_of(session, now=now)) for session in sessions_of(occurrence.id)], profile=conference.profile,
+        dates=[(one, state_of(one, now)) for one in conference.occurrences] if conference.is_series else [],
+        left_out=days_left_out(conference, now=now), alternatives=alternatives(occurrence), may_lead=can(user, Action.START_SESSION, occurrence),
+        may_cancel=can(user, Action.CANCEL_CONFERENCE, conference), may_amend=can(user, Action.AMEND_CONFERENCE, occurrence),
+        may_make_pin=can(user, Action.RENEW_PIN, occurrence))
 
 
 @bp.post("/<int:conference_id>/cancellation")
 def cancel(conference_id: int) -> ResponseReturnValue:
-    cancel_conference(conference_id, by=signed_in(), reason=request.form.get("reason", ""))
-    return redirect(url_for("staff.conferences.show", conference_id=conference_id), code=303)
+    """Cancel the conference, or of a series this date, or this and the following ones."""
+    form = Form(typed=request.form)
+    scope, occurrence_id = form.text("scope"), form.number("occurrence") or None
+    cancel_conference(conference_id, by=signed_in(), reason=form.text("reason"), scope=Scope(scope) if scope in set(Scope) else Scope.ALL,
+                      occurrence_id=occurrence_id)
+    return redirect(url_for("staff.conferences.show", conference_id=conference_id, occurrence=occurrence_id), code=303)
+
+
+@bp.post("/<int:conference_id>/dates")
+def add_day(conference_id: int) -> ResponseReturnValue:
+    """Add a date to a series: one that was left out, or another."""
+    form = Form(typed=request.form)
+    day = form.read("day", parse_day, "bad_date")
+    if day is None:
+        return _show(conference_id, failure=form.error("day")), 422
+    try:
+        occurrence_id = add_date(conference_id, day, by=signed_in())
+    except InvalidInput as error:
+        return _show(conference_id, failure=reason_sentence(error.problems[0].reason, dict(error.problems[0].facts))), 422
+    except Refused as error:
+        return _show(conference_id, failure=reason_sentence(error.reason, error.facts)), 409
+    return redirect(url_for("staff.conferences.show", conference_id=conference_id, occurrence=occurrence_id), code=303)
 
 
 @bp.post("/<int:conference_id>/pin")
 def make_pin(conference_id: int) -> ResponseReturnValue:
     """Make a PIN and show it, this once."""
-    occurrence, _ = conference_seen_by(signed_in(), conference_id)
+    occurrence, _ = conference_seen_by(signed_in(), conference_id, whole(request.args.get("occurrence", "")) or None)
     return _show(conference_id, pin=pins.make_pin(occurrence.id, by=signed_in()))
 
 
 @bp.get("/<int:conference_id>/calendar.ics")
 def calendar(conference_id: int) -> ResponseReturnValue:
-    occurrence, shown = conference_seen_by(signed_in(), conference_id)
-    response = Response(ical.as_calendar(occurrence, shown), mimetype="text/calendar")
+    occurrence, _ = conference_seen_by(signed_in(), conference_id)
+    response = Response(as_calendar(occurrence.conference, availability.viewer_of(signed_in())), mimetype="text/calendar")
     response.headers["Content-Disposition"] = f'attachment; filename="conference-{conference_id}.ics"'
     return response

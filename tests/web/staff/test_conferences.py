@@ -5,10 +5,11 @@ import unicodedata
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from builders import a_person, a_profile
+from builders import a_person, a_profile, a_span
 from sqlalchemy import text
 
 from roomctl.booking import tables
+from roomctl.booking.recurrence import Recurrence
 from roomctl.database import db
 from roomctl.organisation.roles import Role
 from roomctl.security_profiles.profile import Classification
@@ -309,7 +310,7 @@ def test_the_buttons_are_only_there_for_whom_they_work(place, signed_in):
     colleague = signed_in(a_person(place.province, Role.STAFF)).page(f"{BOOKING}/{conference_id}").actions
     organizer = signed_in(place.clerk).page(f"{BOOKING}/{conference_id}").actions
 
-    assert organizer - colleague == {f"{BOOKING}/{conference_id}/pin", f"{BOOKING}/{conference_id}/cancellation"}
+    assert {urlsplit(action).path for action in organizer - colleague} == {f"{BOOKING}/{conference_id}/pin", f"{BOOKING}/{conference_id}/cancellation"}
 
 
 def test_a_pin_is_shown_once_and_kept_as_a_hash_only(place, signed_in, everything_stored):
@@ -349,3 +350,131 @@ def test_choosing_the_other_language_keeps_the_address_of_the_form(place, signed
 
     back = urlsplit(page.value("back"))
     assert (back.path, parse_qs(back.query)) == (BOOKING_FORM, {"day": ["02/03/2027"], "title": ["Họp"]})
+
+
+# Series
+
+WEEKLY = {"repeat": "week", "until": "30/03/2027"}
+
+
+def taken_dates(page: Page) -> list[str]:
+    return [found["data-state"] for found in page.named("li") if found.get("class") == "date"]
+
+
+def test_a_series_is_listed_by_date_before_it_is_booked(place, signed_in, counted):
+    client = signed_in(place.clerk)
+
+    first = client.send(BOOKING, booking(place, **WEEKLY), page=BOOKING_FORM)
+    page = Page(first.text)
+    second = client.send(BOOKING, booking(place, seen=page.value("seen"), key=page.value("key"), **WEEKLY), page=BOOKING_FORM)
+
+    assert (first.status_code, taken_dates(page)) == (200, ["free"] * 5)
+    assert (second.status_code, counted("conferences"), counted("occurrences")) == (303, 1, 5)
+
+
+def test_u10_the_list_names_the_dates_that_are_taken_and_by_what_and_the_free_ones_can_be_booked(place, signed_in, counted):
+    place.book(span=a_span("2027-03-09T01:30"), title="Họp trước")
+    client = signed_in(place.clerk)
+
+    page = Page(client.send(BOOKING, booking(place, **WEEKLY), page=BOOKING_FORM).text)
+    refused = client.send(BOOKING, booking(place, seen=page.value("seen"), **WEEKLY), page=BOOKING_FORM)
+    booked = client.send(BOOKING, booking(place, seen=page.value("seen"), take="free", **WEEKLY), page=BOOKING_FORM)
+
+    assert taken_dates(page) == ["free", "taken", "free", "free", "free"]
+    assert "Họp trước" in page.text and "1 trong 5 ngày có phòng không trống" in page.text
+    assert (refused.status_code, booked.status_code) == (409, 303)
+    shown = client.page(booked.location)
+    assert "Bổ sung ngày 09/03/2027" in shown.text
+
+
+def test_a_restricted_conference_in_the_way_of_a_series_is_only_busy(place, signed_in):
+    hidden = a_profile(Classification.INTERNAL)
+    place.book(span=a_span("2027-03-09T01:30"), title="Việc nội bộ", profile_id=hidden.id, by=a_person(place.centre, Role.STAFF))
+
+    page = Page(signed_in(place.clerk).send(BOOKING, booking(place, **WEEKLY), page=BOOKING_FORM).text)
+
+    assert taken_dates(page)[1] == "taken"
+    assert "Việc nội bộ" not in page.text
+
+
+def test_what_changed_since_the_list_was_seen_is_listed_again(place, signed_in, counted):
+    client = signed_in(place.clerk)
+    page = Page(client.send(BOOKING, booking(place, **WEEKLY), page=BOOKING_FORM).text)
+    place.book(span=a_span("2027-03-09T01:30"))
+
+    answer = client.send(BOOKING, booking(place, seen=page.value("seen"), take="free", **WEEKLY), page=BOOKING_FORM)
+
+    assert (answer.status_code, counted("conferences")) == (200, 1)
+    assert taken_dates(Page(answer.text)) == ["free", "taken", "free", "free", "free"]
+
+
+@pytest.mark.parametrize(("typed", "reason", "facts"), [
+    ({"repeat": "hourly"}, "unknown_choice", {}),
+    ({"repeat": "day", "count": "401"}, "too_many_dates", {"limit": 400}),
+    ({"repeat": "day", "until": "hôm nào đó"}, "bad_date", {}),
+    ({"repeat": "week", "interval": "không"}, "bad_number", {}),
+    ({"repeat": "week", "until": "01/01/2040"}, "series_too_long", {"limit": 400}),
+    ({"repeat": "dates", "dates": "09/03/2027 32/03/2027"}, "bad_day_among_others", {"day": "32/03/2027"}),
+])
+def test_a_bad_recurrence_is_named_beside_its_field_and_nothing_is_lost(place, signed_in, sentence, counted, typed, reason, facts):
+    answer = signed_in(place.clerk).send(BOOKING, booking(place, **typed), page=BOOKING_FORM)
+
+    page = Page(answer.text)
+    assert (answer.status_code, counted("conferences"), page.value("title")) == (422, 0, "Giao ban tuần")
+    assert sentence(reason, **facts) in page.text
+
+
+def test_days_picked_by_hand_are_a_series(place, signed_in):
+    client, typed = signed_in(place.clerk), {"repeat": "dates", "dates": "09/03/2027, 24.03.2027"}
+    page = Page(client.send(BOOKING, booking(place, **typed), page=BOOKING_FORM).text)
+
+    answer = client.send(BOOKING, booking(place, seen=page.value("seen"), **typed), page=BOOKING_FORM)
+
+    assert len([part for part in client.page(answer.location).links if "occurrence=" in part and "/conferences/" in part]) == 3
+
+
+def test_one_date_of_a_series_is_cancelled_and_added_again(place, signed_in):
+    client = signed_in(place.clerk)
+    series = place.book(recurrence=Recurrence(rule="FREQ=WEEKLY;COUNT=3"))
+    dates = [one.id for one in db.session.get_one(tables.Conference, series).occurrences]
+
+    client.send(f"{BOOKING}/{series}/cancellation", {"scope": "this", "occurrence": str(dates[1]), "reason": "Nghỉ"})
+
+    db.session.rollback()
+    db.session.expire_all()
+    assert [one.cancelled_at is None for one in db.session.get_one(tables.Conference, series).occurrences] == [True, False, True]
+    page = client.page(f"{BOOKING}/{series}?occurrence={dates[1]}")
+    assert "Nghỉ" in page.text
+
+
+def test_a_date_of_another_conference_is_not_found_under_this_one(place, signed_in):
+    one, other = place.book(), place.book(span=a_span("2027-03-05T01:00"))
+    foreign = db.session.get_one(tables.Conference, other).occurrences[0].id
+
+    assert signed_in(place.clerk).get(f"{BOOKING}/{one}?occurrence={foreign}").status_code == 404
+
+
+def test_a_copy_has_all_but_the_day(place, signed_in):
+    page = signed_in(place.clerk).page(f"{BOOKING_FORM}?copy={place.book(title='Để chép', attendees='Các sở')}")
+
+    assert (page.value("title"), page.value("start"), page.value("day")) == ("Để chép", "08:00", "01/03/2027")
+    assert {found["value"] for found in page.named("input", name="rooms") if "checked" in found} == {str(place.hall.id), str(place.room.id)}
+
+
+def test_the_empty_form_has_ones_own_room_as_host(place, signed_in):
+    page = signed_in(place.clerk).page(BOOKING_FORM)
+
+    assert [found["value"] for found in page.named("input", name="rooms") if "checked" in found] == [str(place.hall.id)]
+    assert [found["value"] for found in page.named("input", name="host_room") if "checked" in found] == [str(place.hall.id)]
+
+
+def test_a_room_that_is_taken_can_be_waited_for(place, signed_in, counted):
+    place.book(span=a_span("2027-03-02T01:30"))
+    client = signed_in(place.clerk)
+
+    page = Page(client.send(BOOKING, booking(place), page=BOOKING_FORM).text)
+    answer = client.send(BOOKING, booking(place, wait=[str(place.hall.id), str(place.room.id)]), page=BOOKING_FORM)
+
+    assert {found["value"] for found in page.named("input", name="wait")} == {str(place.hall.id), str(place.room.id)}
+    assert answer.status_code == 303
+    assert "Đợi phòng trống" in client.page(answer.location).text
