@@ -6,6 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from roomctl import web
+from roomctl.booking import touch
 from roomctl.config import Settings, project_files, settings_from_environment
 from roomctl.database import db, engine_options, let_go, listen
 
@@ -31,5 +32,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(project_files("migrations")), render_as_batch=False)
     with app.app_context():
         listen(db.engine)
+    touch.watch()
     web.register(app)
     return app

@@ -16,6 +16,7 @@ from roomctl.audit import trail as audit_trail
 from roomctl.audit import verify as verifier
 from roomctl.booking import invariants as booking_invariants
 from roomctl.database import DatabaseUnreachable, snapshot
+from roomctl.documents import invariants as document_invariants
 from roomctl.errors import NotVisible
 from roomctl.organisation import tokens
 from roomctl.organisation.tables import api_tokens as token_rows
@@ -89,9 +90,10 @@ def check(unexpected: tuple[str, ...]) -> None:
         click.echo("Usage: roomctl check", err=True)
         sys.exit(verifier.USAGE)
     try:
-        anchor = audit_invariants.read_anchor()
+        anchor, folder = audit_invariants.read_anchor(), document_invariants.read_folder()
         with snapshot():
-            promises = {**audit_invariants.checked(anchor), **booking_invariants.checked(), **session_invariants.checked()}
+            promises = {**audit_invariants.checked(anchor), **booking_invariants.checked(), **session_invariants.checked(),
+                        **document_invariants.checked(folder)}
     except DatabaseUnreachable as error:
         click.echo(f"The database cannot be read: {type(error.orig).__name__}", err=True)
         sys.exit(verifier.INCOMPLETE)

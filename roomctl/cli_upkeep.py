@@ -7,6 +7,8 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale
 from flask_migrate import upgrade
 
+from roomctl import clock
+from roomctl.booking import days_off
 from roomctl.errors import InvalidInput, NotVisible, Refused
 from roomctl.organisation import directory, seeding
 from roomctl.organisation import tables as people
@@ -18,6 +20,7 @@ from roomctl.rooms.tables import rooms_in_order
 from roomctl.security_profiles import catalogue as profiles
 from roomctl.security_profiles.tables import current_profiles
 from roomctl.text import TextRefused, clean_line
+from roomctl.timespan import to_local
 from roomctl.web.words import reason_sentence
 
 
@@ -48,6 +51,7 @@ def init(centre: str, admin: str, admin_name: str, with_rooms: bool | None) -> N
     if not current_profiles():
         profiles.add_default_profiles()
     click.echo(f"Security profiles: {', '.join(profile.name_en for profile in current_profiles())}.")
+    days_off.seed_years_ahead(to_local(clock.now()).date())
     _see_to_rooms(is_first, with_rooms)
     _see_to_administrator(unit, admin, admin_name)
 

@@ -7,7 +7,9 @@ readable by the owner only.
 import os
 import secrets
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _PACKAGE = Path(__file__).parent
 
@@ -21,6 +23,21 @@ def project_files(name: str) -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
+PORT_OF = {"none": 25, "starttls": 587, "tls": 465}  # By how the way to the SMTP server is protected.
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """The SMTP server that takes the mail, and whom the mail is from."""
+
+    host: str
+    port: int
+    sender: str  # "no-reply@hop.example", or with a name: "Phòng họp trực tuyến <no-reply@hop.example>".
+    tls: str = "starttls"
+    user: str = ""
+    password_file: Path | None = None  # Read at each sign-in, so that a new password needs no restart.
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything that differs from one installation to another."""
@@ -31,6 +48,9 @@ class Settings:
     secure_cookies: bool = False
     proxies: int = 0  # How many reverse proxies stand in front and set X-Forwarded-*.
     simulation: bool = False  # The demo: pages say so, and evidence is marked.
+    mail: MailServer | None = None  # Without one nothing is mailed; notices are read in the application.
+    address: str = ""  # Where people reach this installation, for the links in mails.
+    clamd: str = ""  # Where clamd scans documents: the path of its socket, or host:port; empty: nobody scans.
     extra: dict[str, object] = field(default_factory=dict)
 
     def secret(self, name: str, *, size: int = 32) -> bytes:
@@ -51,7 +71,7 @@ class Settings:
 
 
 def settings_from_environment() -> Settings:
-    """Read ROOMCTL_HOME, ROOMCTL_DATABASE, ROOMCTL_TRUSTED_HOSTS, ROOMCTL_SECURE_COOKIES, ROOMCTL_PROXIES, ROOMCTL_SIMULATION."""
+    """Read every ROOMCTL_* that docs/operations.md lists; raise ValueError for settings of mail that cannot be meant."""
     home = Path(os.environ.get("ROOMCTL_HOME", "roomctl-home")).resolve()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     hosts = os.environ.get("ROOMCTL_TRUSTED_HOSTS", "localhost,127.0.0.1")
@@ -62,7 +82,38 @@ def settings_from_environment() -> Settings:
         secure_cookies=_flag("ROOMCTL_SECURE_COOKIES"),
         proxies=int(os.environ.get("ROOMCTL_PROXIES", "0")),
         simulation=_flag("ROOMCTL_SIMULATION"),
+        clamd=os.environ.get("ROOMCTL_CLAMD", "").strip(),
+        mail=_mail_server(home),
+        address=_address(os.environ.get("ROOMCTL_ADDRESS", "").strip()),
     )
+
+
+def _mail_server(home: Path) -> MailServer | None:
+    raw = os.environ.get("ROOMCTL_SMTP", "").strip()
+    if not raw:
+        return None
+    tls, user, sender = (os.environ.get(name, default).strip() for name, default in (
+        ("ROOMCTL_SMTP_TLS", "starttls"), ("ROOMCTL_SMTP_USER", ""), ("ROOMCTL_MAIL_FROM", "")))
+    where = urlsplit(f"//{raw}")  # Knows [::1]:25 too.
+    if not where.hostname or where.path or where.username:
+        raise ValueError(f"ROOMCTL_SMTP is host:port, not {raw!r}")
+    if tls not in PORT_OF:
+        raise ValueError(f"ROOMCTL_SMTP_TLS is none, starttls or tls, not {tls!r}")
+    if user and tls == "none":
+        raise ValueError("ROOMCTL_SMTP_USER needs ROOMCTL_SMTP_TLS=starttls or tls: the password would cross the network in the clear")
+    address = parseaddr(sender)[1]
+    if not address.isascii() or not all(address.partition("@")) or not sender.isprintable():
+        raise ValueError("ROOMCTL_MAIL_FROM must name the sender of the mail, such as no-reply@hop.example")
+    password_file = Path(os.environ.get("ROOMCTL_SMTP_PASSWORD_FILE", home / "secrets" / "smtp-password"))
+    return MailServer(where.hostname, where.port or PORT_OF[tls], sender, tls, user, password_file if user else None)
+
+
+def _address(raw: str) -> str:
+    """Return the installation's address without its last slash."""
+    parts = urlsplit(raw)
+    if raw and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError(f"ROOMCTL_ADDRESS begins with https:// and names a host, not {raw!r}")
+    return raw.rstrip("/")
 
 
 def _flag(name: str) -> bool:

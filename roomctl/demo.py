@@ -22,8 +22,10 @@ from vietnam_provinces import Province, Ward
 
 from device_drivers.errors import DeviceError
 from device_drivers.transports.ssh import look_at_host_key
+from roomctl import clock
 from roomctl.app import create_app
 from roomctl.audit import trail, verify
+from roomctl.booking.days_off import seed_years_ahead
 from roomctl.config import Settings
 from roomctl.database import db
 from roomctl.devices import inventory
@@ -37,6 +39,7 @@ from roomctl.rooms import panels
 from roomctl.rooms.tables import panels_in_use, rooms_in_order
 from roomctl.security_profiles import catalogue as profiles
 from roomctl.text import folded
+from roomctl.timespan import to_local
 
 DECIDING = ("Đắk Lắk", "Lào Cai", "Cà Mau")  # Their rooms wait for an approver; the other provinces' are open to the centre.
 BAD_DAYS = {"Cà Mau": {"lies": True}, "Lai Châu": {"silent_to": ""}, "Sơn La": {"not_registered": True}}
@@ -156,6 +159,7 @@ def _furnish(facts: dict) -> None:
     """Make the country's units, people in every role, a room for each unit, devices and profiles."""
     centre = seed_country(centre_name="Văn phòng Trung ương")
     profiles.add_default_profiles()
+    seed_years_ahead(to_local(clock.now()).date())
     _add_people(centre, facts["password"])
     hall = rooms.add_room(unit=centre, code="TW-01", name="Phòng họp trực tuyến Trung ương", seats=60, support_phone="024 3000 0001",
                           setup=timedelta(minutes=5), teardown=timedelta(minutes=5))

@@ -14,10 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from flask import Flask
 
 from roomctl.audit import trail
-from roomctl.booking import decide
+from roomctl.booking import decide, escalate, remind, waiting
+from roomctl.calendars import post
 from roomctl.database import DATABASE_AWAY, let_go
 from roomctl.devices import connect, probing
 from roomctl.devices.tables import devices_in_order
+from roomctl.documents import files as documents
 from roomctl.sessions import lease, tables
 from roomctl.sessions.reconcile import Engine
 from roomctl.sessions.warm import Warmer
@@ -28,7 +30,12 @@ AGAIN_S = 1.0
 PROBES_AT_ONCE = 8
 CHORES: tuple[tuple[float, Callable[[], object]], ...] = (  # What is done again and again, and how many seconds apart.
     (IDLE_S, decide.lapse_undecided),
+    (30.0, escalate.escalate_overdue),
+    (60.0, waiting.offer_what_came_free),
     (10.0, trail.sign_what_is_new),  # No entry stays longer without a signature.
+    (remind.EVERY_S, remind.remind_attendees),
+    (post.EVERY_S, post.deliver_in_background),
+    (600.0, documents.sweep),  # What a kill has left of files.
 )
 
 
@@ -80,6 +87,7 @@ def _work(held: lease.Held, stop: threading.Event) -> None:
             finally:
                 let_go()
             engine.wait(IDLE_S)
+        post.come_back()
         trail.checkpoint()
         lease.release(held)
     finally:

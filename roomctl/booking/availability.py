@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from roomctl import clock
-from roomctl.booking import conflicts, tables
+from roomctl.booking import conflicts, find_time, tables
 from roomctl.booking.visibility import View, Viewer, view
 from roomctl.devices.health import Status
 from roomctl.devices.tables import codec_states
@@ -15,14 +15,9 @@ from roomctl.organisation.roles import Action, Role
 from roomctl.organisation.tables import User
 from roomctl.organisation.unit_tables import with_merged
 from roomctl.rooms.suitability import Maintenance, Reason, reasons_against
-from roomctl.rooms.tables import Room
+from roomctl.rooms.tables import LONGEST_BUFFER, Room
 from roomctl.rooms.upkeep_tables import windows_during
-from roomctl.timespan import Span, to_local
-
-STEP = timedelta(minutes=15)
-SEARCH_AHEAD = timedelta(days=14)
-LONGEST_BUFFER = timedelta(hours=6)  # No room holds more setup or teardown than this (see rooms.tables).
-DAY_BEGINS, DAY_ENDS = 7, 18  # Local hours within which another time is proposed.
+from roomctl.timespan import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +92,6 @@ def all_free_on(rooms: Iterable[Room], spans: Sequence[Span], *, ignoring: Colle
     return [not any(calendar.in_the_way(room, span) or calendar.reasons(room, span) for room in calendar.rooms) for span in spans]
 
 
-def free_of(rooms: Iterable[Room], span: Span) -> list[Room]:
-    """Return those of the rooms that are free for `span`, in their order."""
-    calendar = _Calendar(list(rooms), [span], ())
-    return [room for room in calendar.rooms if not calendar.in_the_way(room, span) and not calendar.reasons(room, span)]
-
-
 class _Calendar:
     """What holds or closes some rooms from the first to the last of some spans, read in two questions however many they are."""
 
@@ -148,22 +137,4 @@ def free_until(rooms: Collection[Room], end: datetime, until: datetime) -> datet
 
 def next_time_for_all(rooms: Collection[Room], span: Span, *, now: datetime) -> Span | None:
     """Return the next span of the same length, on a quarter of an hour and within office hours, free in all rooms."""
-    horizon = Span(span.start, span.start + SEARCH_AHEAD)
-    around = Span(horizon.start, horizon.end + span.length).widened(LONGEST_BUFFER, LONGEST_BUFFER)
-    by_id = {room.id: room for room in rooms}
-    # A start s is blocked by a reservation held over [from, until) when from - length - teardown < s < until + setup.
-    blocked = sorted((one.occupied.start - span.length - by_id[one.room_id].teardown, one.occupied.end + by_id[one.room_id].setup)
-                     for one in tables.occupied_during(list(by_id), around))
-    start = max(span.start, now)
-    start = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0) + STEP
-    place, until = 0, start
-    while start < horizon.end:
-        while place < len(blocked) and blocked[place][0] < start:
-            until = max(until, blocked[place][1])
-            place += 1
-        local = to_local(start)
-        fits = local.hour >= DAY_BEGINS and (to_local(start + span.length) - local.replace(hour=0, minute=0)) <= timedelta(hours=DAY_ENDS)
-        if fits and local.weekday() < 5 and start >= until:
-            return Span(start, start + span.length)
-        start += STEP
-    return None
+    return find_time.next_common_time(rooms, span, now=now)

@@ -12,11 +12,11 @@ from typing import Any
 from roomctl.audit.event_kinds import EventKind
 from roomctl.audit.tables import payloads_of, subjects_of
 from roomctl.booking import tables
-from roomctl.booking.availability import LONGEST_BUFFER
 from roomctl.booking.lifecycle import ACTIVE, OnDayOff, ReservationState
 from roomctl.booking.recurrence import rule_dates
 from roomctl.errors import InvalidInput
 from roomctl.organisation.tables import idempotency_keys
+from roomctl.rooms.tables import LONGEST_BUFFER
 from roomctl.timespan import Span, from_local
 
 DECISIONS = {
@@ -152,12 +152,15 @@ def dates_astray(found: Stored) -> list[str]:
 
 def badly_held(found: Stored) -> list[str]:
     lines = []
-    planned = {one.id: Span(one.planned_start_at, one.planned_end_at) for one in found.occurrences}
+    # What ended early is held up to then only.
+    planned = {one.id: Span(one.planned_start_at, max(min(one.planned_end_at, one.actual_end_at or one.planned_end_at), one.planned_start_at))
+               for one in found.occurrences}
+    ends = {one.id: one.planned_end_at for one in found.occurrences}
     for one in found.reservations:
         shown = planned.get(one.occurrence_id)
         if shown is None:
             continue
-        widest = shown.widened(LONGEST_BUFFER, LONGEST_BUFFER)
+        widest = Span(shown.start, ends[one.occurrence_id]).widened(LONGEST_BUFFER, LONGEST_BUFFER)
         if one.held_start_at > shown.start or one.held_end_at < shown.end:
             lines.append(f"reservation:{one.id} does not hold room:{one.room_id} for all of occurrence:{one.occurrence_id}.")
         elif one.held_start_at < widest.start or one.held_end_at > widest.end:

@@ -11,8 +11,9 @@ from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import invitation_tables, tables
+from roomctl.booking.agenda import conference_seen_by
 from roomctl.booking.availability import viewer_of
-from roomctl.booking.visibility import Busy, View, view
+from roomctl.booking.visibility import Busy, Full, View, view
 from roomctl.database import db, write_transaction
 from roomctl.errors import Conflict, InvalidInput, NotAllowed, NotVisible, Problem, Refused
 from roomctl.notices import outbox
@@ -20,7 +21,7 @@ from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User, active_people
-from roomctl.text import TextRefused, clean_line
+from roomctl.text import TextRefused, clean_line, vietnamese_order
 
 MOST_INVITED = 500
 MOST_FOUND = 20
@@ -44,6 +45,19 @@ class Invited:
     dates: int
     answer: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestList:
+    """Who was invited to a conference; `may_change` while there is a date left to attend."""
+
+    shown: Full
+    invitations: list[tables.Invitation]
+    may_change: bool
+
+    @property
+    def user_ids(self) -> set[int]:
+        return {one.user_id for one in self.invitations}
 
 
 def attendees_of(conference: tables.Conference, occurrence: tables.Occurrence | None = None) -> set[int]:
@@ -144,6 +158,14 @@ def invitations_of(user: User) -> list[Invited]:
             for invitation, occurrence_id, dates in rows]
 
 
+def guest_list(conference_id: int, *, by: User) -> GuestList:
+    """Return who was invited, in the order of names.  Raises NotVisible, and NotAllowed for who may not invite."""
+    occurrence, shown = conference_seen_by(by, conference_id)
+    conference = occurrence.conference
+    access.require(by, Action.INVITE, conference)
+    return GuestList(shown, sorted(conference.invitations, key=lambda one: vietnamese_order(one.user.name)), _is_ahead(conference))
+
+
 def people_found(words: str) -> list[User]:
     """Return people to invite whose name holds `words`, at most MOST_FOUND; none without words."""
     return invitation_tables.people_to_invite(words, limit=MOST_FOUND) if words.strip() else []
@@ -178,5 +200,9 @@ def _require_ahead(conference: tables.Conference) -> None:
     """Raise Conflict("already_cancelled") or Refused("conference_over") when there is no date left to attend."""
     if conference.cancelled_at is not None:
         raise Conflict("already_cancelled")
-    if all(one.cancelled_at is not None or one.planned_end_at <= clock.now() for one in conference.occurrences):
+    if not _is_ahead(conference):
         raise Refused("conference_over")
+
+
+def _is_ahead(conference: tables.Conference) -> bool:
+    return any(one.cancelled_at is None and one.planned_end_at > clock.now() for one in conference.occurrences)

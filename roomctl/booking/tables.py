@@ -112,6 +112,12 @@ class Occurrence(Base):
         return Span(self.planned_start_at, self.planned_end_at)
 
     @property
+    def taken_span(self) -> Span:
+        """The time it takes of others: the planned one, or less when it ended early."""
+        early = self.actual_end_at is not None and self.planned_start_at < self.actual_end_at < self.planned_end_at
+        return Span(self.planned_start_at, self.actual_end_at if early else self.planned_end_at)
+
+    @property
     def leader(self) -> User:
         """Who chairs this date."""
         return self.own_chair or self.conference.chair
@@ -137,7 +143,7 @@ class Occurrence(Base):
         rooms = sorted((reservation.room for reservation in self.reservations),
                        key=lambda room: (room.id != conference.host_room_id, room.unit.order_key, room.order_key))
         full = Full(
-            conference_id=conference.id, occurrence_id=self.id, span=self.span, title=self.title or conference.title or conference.code_name,
+            conference_id=conference.id, occurrence_id=self.id, span=self.taken_span, title=self.title or conference.title or conference.code_name,
             classification=Classification(conference.classification), chair=self.leader.name, organizer=conference.organizer.name,
             on_behalf_of=conference.on_behalf_of, attendees=conference.attendees,
             contact=" · ".join(filter(None, [conference.contact_name, conference.contact_phone])),

@@ -49,6 +49,14 @@ class Busy:
 View = Full | CodeName | Busy
 
 
+def told_reason(reason: str, shown: View | None) -> str:
+    """Return what was written as a reason, for those who may know what it is about: a reason may name anything.
+
+    `shown` is None for what is about no conference.
+    """
+    return reason if shown is None or isinstance(shown, Full) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a conference is, gathered by the storage for `view`."""

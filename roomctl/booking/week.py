@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from roomctl.booking import tables
-from roomctl.booking.agenda import conferences_near
-from roomctl.booking.lifecycle import OccurrenceState, ReservationState, occurrence_state
-from roomctl.booking.visibility import Busy, Full, View
+from roomctl.booking import tables, week_tables
+from roomctl.booking.availability import viewer_of
+from roomctl.booking.lifecycle import OccurrenceState, occurrence_state, states_that_count
+from roomctl.booking.visibility import Busy, Full, View, Viewer, view
 from roomctl.organisation.tables import User
+from roomctl.organisation.units import covers
+from roomctl.rooms.tables import Room
 from roomctl.timespan import Span, day_span, days_of, to_local, week_span
 
 NOON, EVENING = 12, 18  # Local hours at which the half-days of the sheet change.
@@ -50,9 +52,27 @@ class Row:
 def state_of(occurrence: tables.Occurrence, now: datetime) -> OccurrenceState:
     """Return an occurrence's derived state."""
     return occurrence_state(
-        [ReservationState(one.state) for one in occurrence.reservations], cancelled=occurrence.cancelled_at is not None,
+        states_that_count(occurrence.reservations), cancelled=occurrence.cancelled_at is not None,
         running=occurrence.actual_start_at is not None and occurrence.actual_end_at is None,
         held=occurrence.actual_end_at is not None, over=occurrence.planned_end_at <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which conferences a sheet is about: those in the rooms of a unit and below, or in one room; `person_id`: and that person's own."""
+
+    unit_path: str
+    room_id: int = 0
+    person_id: int = 0
+
+    def holds(self, room: Room) -> bool:
+        return room.id == self.room_id if self.room_id else covers(self.unit_path, room.unit.path)
+
+    def occurrences(self, span: Span) -> list[tables.Occurrence]:
+        """Return what stands there during `span`, in order of time."""
+        if self.room_id:
+            return week_tables.occurrences_in_room(span, self.room_id)
+        return week_tables.occurrences_in(span, unit_path=self.unit_path, person_id=self.person_id)
 
 
 def week_rows(year: int, week: int, *, by: User, now: datetime) -> list[Row]:
@@ -60,19 +80,36 @@ def week_rows(year: int, week: int, *, by: User, now: datetime) -> list[Row]:
 
     A conference of several days stands on each of them.  Raises ValueError for a week the year does not have.
     """
-    span, rows = week_span(year, week), []
-    for occurrence, shown in conferences_near(by, span):
-        known = isinstance(shown, Full)
-        here = [one.room.name for one in occurrence.standing if one.room.unit.path.startswith(by.unit.path)]
-        for day in days_of(occurrence.span.within(span)):
-            part = part_of_day(occurrence.span, day)
-            half = half_of(to_local(occurrence.planned_start_at).hour) if part in (Part.HOURS, Part.FROM) else None
-            rows.append((max(occurrence.planned_start_at, day_span(day).start), occurrence.id, Row(
-                day=day, part=part, half=half, view=shown,
-                host_room=occurrence.conference.host_room.name if known else (here[0] if here else ""),
-                sites=len(occurrence.standing) if known else 0,
-                state=state_of(occurrence, now) if not isinstance(shown, Busy) else None)))
-    return [row for _, _, row in sorted(rows, key=lambda one: one[:2])]
+    span, viewer = week_span(year, week), viewer_of(by)
+    scope = Scope(by.unit.path, person_id=by.id)
+    return sorted((row for occurrence in scope.occurrences(span) for row in rows_of(occurrence, span, scope=scope, viewer=viewer, now=now)),
+                  key=place_of)
+
+
+def rows_of(occurrence: tables.Occurrence, span: Span, *, scope: Scope, viewer: Viewer, now: datetime) -> list[Row]:
+    """Return an occurrence's row on each day of `span` that it meets, with as much of it as `viewer` may know."""
+    shown = view(occurrence.facts(), viewer)
+    known = isinstance(shown, Full)
+    here = [one.room.name for one in occurrence.standing if scope.holds(one.room)]
+    rows = []
+    for day in days_of(occurrence.span.within(span)):
+        part = part_of_day(occurrence.span, day)
+        rows.append(Row(
+            day=day, part=part, half=half_on(occurrence.span, part), view=shown,
+            host_room=occurrence.conference.host_room.name if known else (here[0] if here else ""),
+            sites=len(occurrence.standing) if known else 0,
+            state=state_of(occurrence, now) if not isinstance(shown, Busy) else None))
+    return rows
+
+
+def place_of(row: Row) -> tuple[date, datetime]:
+    """Return what rows are sorted by: the day, and within it the time they take of it."""
+    return row.day, max(row.view.span.start, day_span(row.day).start)
+
+
+def half_on(span: Span, part: Part) -> Half | None:
+    """Return the half-day in which a span begins, on a day of which it takes `part`."""
+    return half_of(to_local(span.start).hour) if part in (Part.HOURS, Part.FROM) else None
 
 
 def part_of_day(span: Span, day: date) -> Part:

@@ -1,12 +1,17 @@
 """Storage of agendas and of what is known of each file; the files themselves lie in ROOMCTL_HOME, outside the web root."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, Row, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from roomctl.database import Base, Moment
+from roomctl.booking.lifecycle import ACTIVE, ReservationState
+from roomctl.booking.tables import Occurrence, Reservation
+from roomctl.database import Base, Moment, db
 from roomctl.organisation.tables import Unit, User
+from roomctl.rooms.tables import Room
 
 
 class AgendaItem(Base):
@@ -51,3 +56,53 @@ class Document(Base):
 
     adder: Mapped[User] = relationship(lazy="joined")
     __table_args__ = (Index("ix_documents_conference", "conference_id"),)
+
+    @property
+    def ref(self) -> str:
+        return f"document:{self.id}"
+
+
+def agenda_of(conference_id: int) -> list[AgendaItem]:
+    """Return the items of a conference's agenda, in their order."""
+    return list(db.session.scalars(
+        select(AgendaItem).where(AgendaItem.conference_id == conference_id).order_by(AgendaItem.place, AgendaItem.id)
+        .execution_options(populate_existing=True)))
+
+
+def units_taking_part(conference_id: int) -> list[Unit]:
+    """Return the units whose rooms are in a conference, upper units first, each level in Vietnamese order."""
+    found = db.session.scalars(
+        select(Unit).join(Room, Room.unit_id == Unit.id).join(Reservation, Reservation.room_id == Room.id)
+        .join(Occurrence, Reservation.occurrence_id == Occurrence.id)
+        .where(Occurrence.conference_id == conference_id, Occurrence.cancelled_at.is_(None),
+               Reservation.state.in_([*ACTIVE, ReservationState.WAITING])).distinct())
+    return sorted(found, key=lambda unit: (unit.path.count("/"), unit.order_key))
+
+
+def documents_of(conference_id: int) -> list[Document]:
+    """Return the documents of a conference that were not removed, in the order in which they were added."""
+    return list(db.session.scalars(
+        select(Document).where(Document.conference_id == conference_id, Document.removed_at.is_(None)).order_by(Document.id)).unique())
+
+
+def document_of(conference_id: int, document_id: int) -> Document | None:
+    """Return a document of a conference, a removed one too."""
+    return db.session.scalar(select(Document).where(Document.id == document_id, Document.conference_id == conference_id))
+
+
+def weight_of(conference_id: int) -> tuple[int, int]:
+    """Return how many documents a conference has, and how many bytes they are."""
+    count, size = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(Document.size), 0))
+        .where(Document.conference_id == conference_id, Document.removed_at.is_(None))).one()
+    return count, int(size)
+
+
+def names_in_use() -> set[str]:
+    """Return the names of the files that belong to a document."""
+    return set(db.session.scalars(select(Document.stored_as).where(Document.removed_at.is_(None))))
+
+
+def all_documents() -> Sequence[Row[Any]]:
+    """Return what invariants ask of every document that was not removed; nothing of what it is about."""
+    return db.session.execute(select(Document.id, Document.stored_as, Document.size).where(Document.removed_at.is_(None)).order_by(Document.id)).all()

@@ -31,5 +31,12 @@ def notices_for(user_id: int, *, limit: int = 100) -> list[Notice]:
     return list(db.session.scalars(select(Notice).where(Notice.user_id == user_id).order_by(Notice.id.desc()).limit(limit)))
 
 
+def told_since(kind: str, user_id: int, conference_id: int, room_id: int, since: datetime) -> list[Notice]:
+    """Return what a person was told of one room of a conference since a moment."""
+    return list(db.session.scalars(select(Notice).where(
+        Notice.kind == kind, Notice.user_id == user_id, Notice.conference_id == conference_id, Notice.room_id == room_id,
+        Notice.created_at >= since)))
+
+
 def mark_read(user_id: int, at: datetime) -> None:
     db.session.execute(update(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None)).values(read_at=at))

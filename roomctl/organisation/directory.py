@@ -222,7 +222,12 @@ def _kept_by(user_id: int, by: User) -> User:
 
 def may_keep(by: User, user: User) -> bool:
     """True when `by` may close this account and renew its password."""
-    return by.id != user.id and all(access.can(by, Action.KEEP_PEOPLE, unit) for unit in _units_of(user))
+    return by.id != user.id and reaches_all_of(by, user)
+
+
+def reaches_all_of(by: User, user: User) -> bool:
+    """True when `by` keeps the people of every unit that a person belongs to or holds a role on."""
+    return all(access.can(by, Action.KEEP_PEOPLE, unit) for unit in _units_of(user))
 
 
 def _units_of(user: User) -> list[Unit]:

@@ -137,8 +137,7 @@ def _set_password(user_id: int, password: str, *, by: int | None, must_change: b
 
 def one_time_password() -> str:
     """Return a random password of 60 bits that can be read out over the telephone."""
-    letters = "".join(secrets.choice(_READABLE) for _ in range(12))
-    return "-".join(letters[place:place + 4] for place in (0, 4, 8))
+    return one_time_password_of(secrets.token_bytes(32))
 
 
 def one_time_password_of(seed: bytes) -> str:

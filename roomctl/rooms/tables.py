@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, func, or_, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from roomctl.database import Base, Moment, db, is_postgresql
@@ -13,6 +13,8 @@ from roomctl.organisation.roles import Relation
 from roomctl.organisation.tables import Unit
 from roomctl.organisation.unit_tables import at_or_below, containing
 from roomctl.organisation.units import Level
+
+LONGEST_BUFFER = timedelta(hours=6)  # No room holds more setup or teardown than this.
 
 
 class Room(Base):
@@ -134,9 +136,31 @@ def rooms_below(unit_path: str) -> list[Room]:
 def rooms_matching(words: str, *, limit: int) -> list[Room]:
     """Return rooms whose name or unit holds `words`, accents or not; what was typed with its accents comes first."""
     found = db.session.scalars(select(Room).where(_holds(words), Room.retired_at.is_(None))).unique()
-    typed = unicodedata.normalize("NFC", words).casefold()
-    ranked = sorted(in_order(found), key=lambda room: typed not in f"{room.name} {room.unit.name}".casefold())
-    return ranked[:limit]
+    return sorted(in_order(found), key=lambda room: _unlike(words, room.name, room.unit.name))[:limit]
+
+
+def _unlike(words: str, name: str, unit_name: str) -> int:
+    """Return how little a room found is like what was typed: it stands so in the room's name, in the unit's, or with other accents."""
+    typed = unicodedata.normalize("NFC", words).strip().casefold()
+    if typed in name.casefold():
+        return 0
+    return 1 if typed in f"{name} {unit_name}".casefold() else 2
+
+
+def ids_found(*, words: str = "", seats: int = 0, equipment: Collection[str] = (), unit_path: str = "") -> list[int]:
+    """Return the ids of the rooms in use that have all this, in Vietnamese order; what was typed with its accents comes first.
+
+    Accents may be left out, `seats` is the least number of them, and `unit_path` brings all below that unit too.
+    """
+    query = select(Room.id, Room.name, Room.order_key, Unit.name, Unit.order_key, Unit.path).join(Unit, Room.unit_id == Unit.id).where(
+        Room.retired_at.is_(None), Room.seats >= seats, *(literal(" ").concat(Room.equipment).concat(" ").contains(f" {one} ") for one in equipment))
+    if words:
+        query = query.where(_holds(words))
+    if unit_path:
+        query = query.where(Unit.path.startswith(unit_path))
+    found = [((_unlike(words, name, unit_name) if words else 0, path.count("/"), unit_order, order, room_id), room_id)
+             for room_id, name, order, unit_name, unit_order, path in db.session.execute(query)]
+    return [room_id for _, room_id in sorted(found)]
 
 
 def rooms_behind(after: int, *, limit: int, unit_path: str = "", words: str = "", ids: Collection[int] = ()) -> list[Room]:
@@ -171,6 +195,20 @@ def rooms_to_keep(words: str, *, below: Collection[str]) -> list[Room]:
 def room_by_code(code: str) -> Room | None:
     """Return the room with a code, a retired one too."""
     return db.session.scalar(select(Room).where(Room.code == code))
+
+
+def rooms_with_codes(codes: Collection[str]) -> dict[str, Room]:
+    """Return the rooms with these codes by code, retired ones too; asked in parts, since no database takes a question of any length."""
+    asked, found = sorted(codes), {}
+    for place in range(0, len(asked), 1000):
+        rows = db.session.scalars(select(Room).where(Room.code.in_(asked[place:place + 1000]))).unique()
+        found |= {room.code: room for room in rows}
+    return found
+
+
+def rooms_below_any(paths: Collection[str]) -> list[Room]:
+    """Return all rooms in use of the units at or below some paths, in order."""
+    return in_order(db.session.scalars(select(Room).join(Unit).where(Room.retired_at.is_(None), at_or_below(paths))).unique())
 
 
 def codes_taken(codes: Collection[str]) -> set[str]:

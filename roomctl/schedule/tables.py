@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from roomctl.database import Base, Moment
+from roomctl.database import Base, Moment, db
 from roomctl.organisation.tables import User
 
 
@@ -30,3 +30,10 @@ class WeekPublication(Base):
 
     publisher: Mapped[User] = relationship(lazy="joined")
     __table_args__ = (UniqueConstraint("unit_id", "year", "week", "version"),)
+
+
+def last_publication(unit_id: int, year: int, week: int) -> WeekPublication | None:
+    """Return the latest version of a unit's week, or None while it was not published."""
+    one = WeekPublication
+    return db.session.scalar(select(one).where(one.unit_id == unit_id, one.year == year, one.week == week)
+                             .order_by(one.version.desc()).limit(1).execution_options(populate_existing=True))

@@ -13,6 +13,7 @@ from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import pins
 from roomctl.booking.availability import viewer_of
+from roomctl.booking.early import hold_again
 from roomctl.booking.lifecycle import ReservationState
 from roomctl.booking.tables import Occurrence, occurrence_by_id, occurrence_for_update
 from roomctl.booking.visibility import Busy, view
@@ -81,7 +82,7 @@ def require_lead(occurrence: Occurrence, lead: Lead, action: Action) -> None:
         return
     if lead.user is None or isinstance(view(occurrence.facts(), viewer_of(lead.user)), Busy):
         raise NotVisible
-    access.require(lead.user, action, conference)
+    access.require(lead.user, action, occurrence)
 
 
 def _begin(occurrence: Occurrence, lead: Lead) -> tables.ConferenceSession:
@@ -110,6 +111,7 @@ def _begin(occurrence: Occurrence, lead: Lead) -> tables.ConferenceSession:
         db.session.add(tables.Leg(session_id=session.id, room_id=room_id, device_id=codecs[room_id].id, since=now))
     for device_id in sorted(codec.id for codec in codecs.values()):  # In one order for everybody: two starts queue instead of deadlocking.
         db.session.add(tables.DeviceLease(device_id=device_id, session_id=session.id))
+    hold_again(occurrence)
     if occurrence.actual_start_at is None:
         occurrence.actual_start_at = now
     occurrence.actual_end_at = None

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from device_drivers.readings import CallState, Grade
 from roomctl.audit import chain, trail
 from roomctl.audit.event_kinds import EventKind
+from roomctl.booking.early import free_the_rest
 from roomctl.database import db
 from roomctl.devices.health import Status
 from roomctl.devices.probing import PROBE_EVERY
@@ -269,7 +270,7 @@ def _worsen(session: tables.ConferenceSession, current: Verdict) -> None:
         return
     session.verdict = worse
     officers = people_with_role_on(Role.AUDITOR, session.bridge.unit.path)
-    outbox.enqueue(NoticeKind.SESSION_NOT_SECURE, to=[*(one.id for one in officers), session.occurrence.conference.chair_id],
+    outbox.enqueue(NoticeKind.SESSION_NOT_SECURE, to=[*(one.id for one in officers), session.occurrence.leader_id],
                    occurrence_id=session.occurrence_id)
 
 
@@ -291,6 +292,8 @@ def _finish(session: tables.ConferenceSession, now: datetime) -> None:
     session.state = SessionState.ENDED if session.live_at is not None else SessionState.FAILED
     session.ended_at = now
     session.occurrence.actual_end_at = now
+    if session.live_at is not None:
+        free_the_rest(session.occurrence, now)
     for row in db.session.scalars(tables.leases_of(session.id)):
         db.session.delete(row)
     trail.append(EventKind.SESSION_ENDED, subject=session.ref, verdict=session.verdict, state=session.state)

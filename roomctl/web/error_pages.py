@@ -14,6 +14,7 @@ from roomctl.audit.event_kinds import EventKind
 from roomctl.database import DATABASE_AWAY, db, let_go, write_transaction
 from roomctl.errors import InvalidInput, NotAllowed, NotSignedIn, NotVisible, Refused, RoomctlError
 from roomctl.web.api import problems
+from roomctl.web.protection import FILES_MB
 from roomctl.web.status import status_of
 from roomctl.web.words import reason_sentence
 
@@ -85,6 +86,9 @@ def register(app: Flask) -> None:
             415: gettext("Dữ liệu phải là application/json."),
         }
         code = error.code or 500
+        if code == 413 and request.endpoint in FILES_MB:
+            sentences[code] = gettext("Tệp quá lớn: mỗi tệp không quá %(limit)s MB. Chưa lưu gì. Hãy giảm dung lượng hoặc chia tệp rồi gửi lại.",
+                                      limit=FILES_MB[request.endpoint])
         response = make_response(_page(code, gettext("Không thực hiện được"), sentences.get(code, gettext("Có lỗi. Hãy thử lại."))))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(error.valid_methods)

@@ -28,7 +28,8 @@ def register(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "vi"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(project_files("locale"))
     Babel(app, locale_selector=chosen)
-    app.jinja_env.filters.update(hhmm=hhmm, hhmmss=hhmmss, iso_hhmmss=iso_hhmmss, day_name=day_name, ddmm=ddmm, ddmmyyyy=ddmmyyyy, moment=moment)
+    app.jinja_env.filters.update(hhmm=hhmm, hhmmss=hhmmss, iso_hhmmss=iso_hhmmss, day_name=day_name, ddmm=ddmm, ddmmyyyy=ddmmyyyy, moment=moment,
+                                decimal=decimal)
     app.jinja_env.globals.update(language=chosen)
 
 
@@ -63,6 +64,11 @@ def day_name(day: date | datetime) -> str:
     names = [gettext("Thứ Hai"), gettext("Thứ Ba"), gettext("Thứ Tư"), gettext("Thứ Năm"), gettext("Thứ Sáu"), gettext("Thứ Bảy"),
              gettext("Chủ Nhật")]
     return names[(to_local(day) if isinstance(day, datetime) else day).weekday()]
+
+
+def decimal(number: str) -> str:
+    """Return a number that is written with a point as the page's language writes it: 1.5 is 1,5 in Vietnamese."""
+    return number if is_english() else number.replace(".", ",")
 
 
 def is_english() -> bool:

@@ -1,10 +1,12 @@
 """What keeps a page from being turned against its reader: headers, CSRF, cookies, hosts."""
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from flask_login import current_user
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from roomctl.config import Settings
+from roomctl.errors import NotSignedIn
 from roomctl.organisation.signin import SIGN_IN_LASTS
 
 CONTENT_SECURITY_POLICY = (
@@ -13,6 +15,11 @@ CONTENT_SECURITY_POLICY = (
 )
 SIGN_IN_COOKIE = "roomctl_signin"
 LARGEST_REQUEST = 256 * 1024
+MB = 1024**2
+FILES_MB = {  # Routes that take a file, and how large a one.
+    "staff.documents.add": 20, "admin.exchange.read": 5, "staff.exchange.read": 5, "admin.exchange.bring_in": 7,
+    "staff.exchange.bring_in": 7, "staff.imports.preview": 2, "staff.imports.create": 2,
+}
 
 
 def register(app: Flask) -> None:
@@ -28,6 +35,16 @@ def register(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # As long as the browser session: a form left open over lunch still counts.
         WTF_CSRF_SSL_STRICT=settings.secure_cookies,
     )
+
+    @app.before_request
+    def _take_files() -> None:
+        # Before the CSRF token is looked for in the form: then all of it has been read.
+        if request.endpoint in FILES_MB:
+            if not current_user.is_authenticated:
+                raise NotSignedIn
+            request.max_content_length = FILES_MB[request.endpoint] * MB + LARGEST_REQUEST
+            request.max_form_memory_size = request.max_content_length  # A file that was looked at comes again in a field.
+
     CSRFProtect(app)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]

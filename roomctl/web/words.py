@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from roomctl.security_profiles.profile import Classification
 from roomctl.web.assets import asset_url
-from roomctl.web.language import is_english, moment
+from roomctl.web.calendar_words import CALENDAR_REASON, FILE_DONE, FILE_WARNING
+from roomctl.web.language import day_name, ddmmyyyy, is_english, moment
 
 OCCURRENCE = {
     "requested": _l("Chờ duyệt"), "granted": _l("Đã duyệt"), "needs_attention": _l("Cần xử lý"), "cancelled": _l("Đã hủy"),
@@ -23,9 +24,21 @@ OCCURRENCE_ICON = {
     "cancelled": "slash-circle", "running": "play-circle-fill", "held": "check-circle-fill", "past": "circle",
 }
 HALF = {"morning": _l("Sáng"), "afternoon": _l("Chiều"), "evening": _l("Tối")}
+MARK = {
+    "new": _l("mới"), "time": _l("đổi giờ"), "room": _l("đổi phòng"), "content": _l("đổi nội dung"), "sites": _l("đổi điểm cầu"),
+    "cancelled": _l("đã hủy"), "moved_away": _l("đã chuyển"), "withdrawn": _l("đã rút"),
+}
 RESERVATION = {
     "requested": _l("Chờ duyệt"), "granted": _l("Đã duyệt"), "refused": _l("Bị từ chối"), "released": _l("Đã trả phòng"),
-    "displaced": _l("Bị thay thế"), "lapsed": _l("Hết hạn duyệt"),
+    "displaced": _l("Bị thay thế"), "lapsed": _l("Hết hạn duyệt"), "waiting": _l("Đợi phòng trống"),
+}
+CHANGE = {"new": _l("mới"), "time": _l("đổi giờ"), "longer": _l("dài hơn"), "room": _l("đổi phòng"), "profile": _l("đổi hồ sơ bảo mật")}
+RULE = {
+    "own_unit": _l("Hệ thống tự duyệt: phòng của chính đơn vị đăng ký"),
+    "unit_above": _l("Hệ thống tự duyệt: phòng mở cho đơn vị cấp trên"), "mandatory": _l("Duyệt theo hội nghị bắt buộc"),
+    "displacing": _l("Hội nghị bắt buộc được dùng phòng thay cho hội nghị khác"), "given_to_another": _l("Phòng đã được duyệt cho hội nghị khác"),
+    "cannot_serve": _l("Đơn vị báo không phục vụ được"), "displaced": _l("Nhường phòng cho hội nghị bắt buộc"),
+    "undecided_at_start": _l("Đến giờ họp mà chưa ai quyết định"),
 }
 CLASSIFICATION = {
     "ordinary": _l("Thường"), "internal": _l("Nội bộ"), "confidential": _l("Mật"), "secret": _l("Tối mật"),
@@ -37,6 +50,9 @@ SESSION = {
 }
 VERDICT = {
     "secure": _l("Bảo mật: đã chứng minh"), "not_proven": _l("Chưa chứng minh được bảo mật"), "not_secure": _l("KHÔNG bảo mật"),
+}
+INVITATION_ANSWER = {
+    "accepted": _l("Sẽ dự"), "declined": _l("Không dự"), "tentative": _l("Có thể dự"), "unanswered": _l("Chưa trả lời"),
 }
 LEG = {
     "waiting": _l("Đang chờ kết nối"), "dialling": _l("Đang gọi"), "checking": _l("Đang kiểm tra mã hóa"), "proven": _l("Đã mã hóa"),
@@ -92,8 +108,25 @@ LEVEL = {"central": _l("Trung ương"), "provincial": _l("Tỉnh, thành phố")
 OPEN_TO = {
     "unit": _l("Tự duyệt cho người của đơn vị"), "above": _l("Tự duyệt cho cả đơn vị cấp trên"), "nobody": _l("Mọi yêu cầu đều phải duyệt"),
 }
+EQUIPMENT = {
+    "projector": _l("Máy chiếu"), "display": _l("Màn hình lớn"), "interactive_board": _l("Bảng tương tác"), "recording": _l("Ghi âm, ghi hình"),
+    "ceiling_microphones": _l("Micro trần"), "interpretation": _l("Phiên dịch"), "hearing_loop": _l("Vòng từ trợ thính"),
+    "wheelchair": _l("Lối đi xe lăn"),
+}
+ROOM_REASON = {
+    "closed_hours": _l("Phòng chỉ dùng từ %(opens)s đến %(closes)s"), "closed_day": _l("Phòng không mở %(weekday)s %(day)s"),
+    "too_far_ahead": _l("Phòng chỉ nhận đăng ký trước tối đa %(days)s ngày, đến hết %(until)s"),
+    "maintenance": _l("Bảo trì %(start)s – %(end)s%(why)s"),
+    # Weekly schedule, days off
+    "week_over": _l("Tuần này đã qua, không công bố được nữa."), "no_such_week": _l("Năm đó không có tuần này."),
+    "pdf_not_available": _l("Máy chủ chưa có thư viện tạo PDF. Người quản trị máy chủ cài bằng lệnh: apt-get install libpango-1.0-0 "
+                            "libpangoft2-1.0-0 libharfbuzz-subset0. Trong lúc chờ, hãy mở lịch tuần và bấm In lịch tuần."),
+    "pdf_too_long": _l("Lịch này có %(lines)s dòng, PDF chỉ nhận tối đa %(most)s. Hãy chọn một đơn vị cấp dưới hoặc một phòng."),
+    "not_a_weekend_day": _l("Chỉ ngày thứ Bảy hoặc Chủ Nhật mới là ngày làm bù."),
+}
 DEVICE_KIND = {"codec": _l("Thiết bị đầu cuối (codec)"), "bridge": _l("Cầu truyền hình (MCU)")}
 REASON = {
+    **CALENDAR_REASON,
     "wrong_credentials": _l("Tên đăng nhập hoặc mật khẩu không đúng."),
     "too_many_tries": _l("Đã sai quá nhiều lần. Hãy thử lại sau %(until)s."),
     "end_not_after_start": _l("Giờ kết thúc phải sau giờ bắt đầu."), "longer_than_seven_days": _l("Hội nghị không được dài quá 7 ngày."),
@@ -112,8 +145,45 @@ REASON = {
     "text_surrogate": _l("Có ký tự hỏng. Hãy xóa và gõ lại."), "text_too_long": _l("Không được dài quá %(limit)s ký tự."),
     "reason_missing": _l("Hãy ghi lý do, để người đăng ký biết phải làm gì."),
     "rooms_not_free": _l("Có phòng không trống. Chưa phòng nào được đặt."),
+    "dates_not_free": _l("%(taken)s trong %(dates)s ngày có phòng không trống. Chưa phòng nào được đặt; hãy chọn cách đăng ký ở danh sách ngày."),
+    "dates_meet": _l("Các ngày của chuỗi chồng lên nhau: mỗi lần họp dài hơn khoảng cách giữa hai lần."),
+    "rule_too_long": _l("Quy tắc lặp không được dài quá %(limit)s ký tự."),
+    "rule_malformed": _l("Không đọc được quy tắc lặp ở chỗ “%(part)s”."),
+    "rule_part_unknown": _l("Quy tắc lặp có phần “%(part)s” mà lịch theo ngày không dùng. Chỉ lặp theo ngày, tuần, tháng, năm."),
+    "rule_frequency": _l("Chỉ lặp theo ngày, tuần, tháng hoặc năm; không lặp theo “%(part)s”."),
+    "rule_two_ends": _l("Quy tắc lặp có cả ngày cuối lẫn số lần. Chỉ dùng một trong hai."),
+    "rule_without_end": _l("Quy tắc lặp phải có ngày cuối hoặc số lần."),
+    "rule_gives_no_date": _l("Quy tắc lặp không cho ngày nào."),
+    "too_many_dates": _l("Một chuỗi có nhiều nhất %(limit)s ngày."),
+    "series_too_long": _l("Một chuỗi có nhiều nhất %(limit)s ngày trong vòng 2 năm."),
+    "bad_day_among_others": _l("“%(day)s” không phải là ngày. Viết ngày/tháng/năm, ví dụ 02/03/2027."),
+    "only_for_all_dates": _l("Mục này là của cả chuỗi. Hãy chọn sửa ngày này và các ngày sau, hoặc tất cả."),
+    "not_a_series": _l("Hội nghị này chỉ họp một lần. Hãy chép thành hội nghị mới cho ngày khác."),
+    "unknown_person": _l("Có người được mời không còn tài khoản. Hãy chọn lại."),
+    "too_many_forms": _l("Đã có %(limit)s bản nháp và mẫu. Hãy xóa bớt."),
     "just_taken": _l("Phòng vừa được người khác đặt. Chưa phòng nào được đặt; hãy xem lại."),
     "already_decided": _l("Yêu cầu này đã được xử lý trước đó."), "own_request": _l("Không ai được duyệt yêu cầu của chính mình."),
+    # Deciding
+    "others_wait": _l("Có %(count)s yêu cầu khác đang đợi phòng này vào giờ đó. Hãy mở yêu cầu, xem các yêu cầu kia, đánh dấu đã biết rồi duyệt."),
+    "not_all_decided": _l("Chưa mục nào được xử lý, vì có %(count)s mục không xử lý được. Hãy bỏ chọn các mục đó rồi làm lại."),
+    "nothing_chosen": _l("Hãy chọn ít nhất một mục."), "too_many_chosen": _l("Mỗi lần chỉ xử lý được tối đa %(limit)s mục."),
+    "undo_too_late": _l("Đã quá %(minutes)s phút, không rút lại được nữa. Hãy gọi cho người đăng ký."),
+    "conference_begun": _l("Hội nghị đã bắt đầu hoặc đã qua."), "room_replaced": _l("Người đăng ký đã chọn phòng khác thay cho phòng này."),
+    "not_mandatory": _l("Hội nghị này không phải hội nghị bắt buộc."),
+    "displace_mandatory": _l("Không được thay thế một hội nghị bắt buộc khác."),
+    "displace_not_local": _l("Chỉ được thay thế hội nghị của đơn vị cấp dưới. Hội nghị này do đơn vị khác đăng ký."),
+    "displace_not_in_the_way": _l("Hội nghị được chọn ở %(room)s không còn cản trở nữa. Hãy tải lại trang."),
+    "unknown_username": _l("Không có người dùng nào mang tên đăng nhập này. Hãy hỏi lại người đó."),
+    "room_of_another_unit": _l("Chỉ được thay bằng phòng khác của cùng đơn vị."),
+    "room_already_asked": _l("%(room)s đã có trong hội nghị này. Hãy chọn phòng khác."),
+    "host_room_of_series": _l("Đây là phòng chủ trì của cả chuỗi. Hãy đổi phòng chủ trì ở trang sửa hội nghị."),
+    "host_room_needed": _l("Không thể họp không có phòng chủ trì. Hãy thay phòng khác hoặc hủy hội nghị."),
+    # Lending
+    "lent_until_not_after_from": _l("Ngày cuối không được trước ngày đầu."),
+    "lent_in_the_past": _l("Khoảng thời gian này đã qua. Hãy chọn ngày sắp tới."), "lent_too_long": _l("Không được giao quá %(limit)s ngày."),
+    "lend_to_self": _l("Không thể giao quyền cho chính mình."),
+    "lent_role_not_lent_on": _l("Quyền được giao tạm thời thì không được giao tiếp. Người giao quyền cho bạn phải tự giao."),
+    "already_approver": _l("%(who)s đã có quyền duyệt của đơn vị này trong khoảng thời gian đó."),
     "conference_over": _l("Hội nghị đã qua."), "already_cancelled": _l("Hội nghị đã được hủy trước đó."),
     "session_running": _l("Phiên họp đang diễn ra. Hãy kết thúc phiên trước."),
     "wrong_pin": _l("Mã PIN không đúng."),
@@ -130,6 +200,9 @@ REASON = {
     "unknown_unit": _l("Không có đơn vị này."), "longer_than_a_month": _l("Khoảng thời gian không được dài quá 31 ngày."),
     "malformed": _l("Giá trị không đúng dạng: %(why)s."),
     "bad_form": _l("Biểu mẫu không đầy đủ. Hãy tải lại trang."),
+    # Invitations
+    "unknown_person": _l("Có người không còn tài khoản đang dùng. Hãy tìm lại và chọn người khác."),
+    "too_many_people": _l("Một hội nghị mời được nhiều nhất %(limit)s người."),
     # Upkeep
     "name_missing": _l("Hãy nhập tên."), "bad_number": _l("Hãy nhập một số nguyên."),
     "number_out_of_range": _l("Phải là số từ %(least)s đến %(most)s."), "unknown_choice": _l("Hãy chọn một mục trong danh sách."),
@@ -162,7 +235,36 @@ REASON = {
     "device_password_missing": _l("Hãy nhập mật khẩu điều khiển thiết bị."),
     "bad_device_password": _l("Mật khẩu thiết bị dài nhất %(limit)s ký tự, không có ký tự điều khiển."),
     "bridge_in_no_room": _l("Cầu truyền hình thuộc về đơn vị, không thuộc về phòng. Hãy để trống mã phòng và nhập mã đơn vị."),
+    # Rooms
+    "bad_opening_hour": _l("Giờ mở cửa phải có dạng 24 giờ, ví dụ 06:30; hết ngày là 24:00."),
+    "closes_not_after_opening": _l("Giờ đóng cửa phải sau giờ mở cửa."), "no_open_days": _l("Hãy chọn ít nhất một ngày trong tuần."),
+    "group_name_missing": _l("Hãy đặt tên cho nhóm phòng."),
+    "group_name_taken": _l("Bạn đã có nhóm “%(name)s” với các phòng khác. Hãy đặt tên khác, hoặc xóa nhóm cũ ở trang Nhóm phòng."),
+    "maintenance_reason_missing": _l("Hãy ghi việc bảo trì, để người đăng ký biết."),
+    "window_over": _l("Thời gian này đã qua. Hãy chọn một lúc sắp tới."),
+    "window_too_long": _l("Một lần bảo trì không được dài quá %(limit)s ngày."),
+    "maintenance_meets_conferences": _l("Có %(count)s hội nghị đã đăng ký phòng này vào lúc đó. Chưa ghi gì; hãy xem danh sách rồi quyết định."),
+    "bad_length": _l("Thời lượng phải từ %(least)s đến %(most)s phút."), "unknown_group": _l("Nhóm phòng này không còn. Hãy chọn nhóm khác."),
     "place_missing": _l("Hãy nhập mã phòng, hoặc mã đơn vị nếu thiết bị không đặt ở phòng nào."),
+    # Agenda and documents
+    "no_documents_when_restricted": _l("Hội nghị từ mức Nội bộ trở lên không có chương trình và tài liệu trong hệ thống. "
+                                       "Hãy gửi theo đường công văn."),
+    "agenda_title_missing": _l("Hãy nhập nội dung."), "too_many_items": _l("Chương trình không được quá %(limit)s nội dung."),
+    "speaker_takes_no_part": _l("Có đơn vị không có phòng trong hội nghị. Hãy tải lại trang và chọn lại."),
+    "document_missing": _l("Hãy chọn một tệp."), "document_empty": _l("Tệp rỗng. Hãy chọn tệp khác."),
+    "document_type_refused": _l("Không nhận loại tệp này. Chỉ nhận: %(endings)s."),
+    "document_too_large": _l("Tệp quá lớn: mỗi tệp không quá %(limit)s MB. Chưa lưu gì."),
+    "documents_too_large": _l("Tài liệu của một hội nghị không quá %(limit)s MB; chỉ còn %(left)s MB. Hãy xóa bớt tệp cũ."),
+    "too_many_documents": _l("Một hội nghị không được quá %(limit)s tài liệu. Hãy xóa bớt tệp cũ."),
+    "document_not_as_named": _l("Nội dung tệp không đúng với phần mở rộng của tên, hoặc tệp có mật khẩu. "
+                                "Hãy mở tệp, lưu lại đúng loại và không đặt mật khẩu."),
+    "document_has_macros": _l("Tệp chứa macro hoặc thành phần chạy được. Hãy lưu lại thành loại không có macro."),
+    "document_damaged": _l("Tệp hỏng hoặc nén bất thường, không đọc được. Hãy lưu lại tệp rồi gửi lại."),
+    "document_text_not_utf8": _l("Tệp văn bản phải dùng bảng mã UTF-8 (hoặc UTF-16). Hãy lưu lại với bảng mã UTF-8."),
+    "document_lost": _l("Tệp này không còn trên máy chủ. Hãy báo người gửi gửi lại, và báo quản trị."),
+    "document_not_stored": _l("Máy chủ không lưu được tệp. Chưa lưu gì; hãy thử lại, nếu vẫn lỗi thì báo quản trị."),
+    "scan_failed": _l("Không quét được vi-rút cho tệp này, nên tệp bị từ chối. Hãy thử lại sau; nếu vẫn vậy, báo quản trị."),
+    "file_infected": _l("Phần mềm diệt vi-rút thấy mã độc trong tệp (%(signature)s). Tệp đã bị xóa. Hãy báo bộ phận an toàn thông tin."),
 }
 
 
@@ -176,6 +278,26 @@ def reason_sentence(reason: str, facts: Mapping[str, Any] | None = None) -> str:
     shown = {key: moment(value) if hasattr(value, "tzinfo") else value for key, value in (facts or {}).items()}
     sentence = str(REASON.get(reason, reason))
     return sentence % shown if "%(" in sentence else sentence
+
+
+def room_reason(reason: Any) -> str:
+    """Return the sentence for why a room cannot be used at a time although nobody holds it (`rooms.suitability.Reason`)."""
+    facts = dict(reason.facts)
+    match reason.kind:
+        case "closed_hours":
+            facts = {"opens": minutes_of_day(facts["opens_min"]), "closes": minutes_of_day(facts["closes_min"])}
+        case "closed_day":
+            facts = {"weekday": day_name(facts["day"]), "day": ddmmyyyy(facts["day"])}
+        case "too_far_ahead":
+            facts["until"] = ddmmyyyy(facts["until"])
+        case "maintenance":
+            facts = {"start": moment(facts["span"].start), "end": moment(facts["span"].end), "why": f": {facts['why']}" if facts["why"] else ""}
+    return say(ROOM_REASON, reason.kind) % facts
+
+
+def minutes_of_day(minutes: int) -> str:
+    """Return 06:30 for the 390th minute of a day, and 24:00 for its end."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def detail_of(finding: str, detail: str) -> str:
@@ -199,12 +321,14 @@ def register(app: Flask) -> None:
     filters = {
         "occurrence_state": OCCURRENCE, "occurrence_icon": OCCURRENCE_ICON, "reservation_state": RESERVATION, "session_state": SESSION,
         "classification": CLASSIFICATION, "verdict": VERDICT, "leg_state": LEG, "leg_icon": LEG_ICON, "finding": FINDING,
-        "advice": ADVICE, "stream": STREAM, "device_status": DEVICE_STATUS, "role": ROLE, "half_day": HALF,
+        "advice": ADVICE, "stream": STREAM, "device_status": DEVICE_STATUS, "role": ROLE, "half_day": HALF, "mark": MARK,
+        "change": CHANGE, "decided_rule": RULE,
     }
-    filters |= {"level": LEVEL, "open_to": OPEN_TO, "device_kind": DEVICE_KIND}
+    filters |= {"level": LEVEL, "open_to": OPEN_TO, "device_kind": DEVICE_KIND, "equipment": EQUIPMENT, "invitation_answer": INVITATION_ANSWER}
+    filters |= {"file_warning": FILE_WARNING, "file_done": FILE_DONE}
     for name, words in filters.items():
         app.jinja_env.filters[name] = lambda value, words=words: say(words, value)
-    app.jinja_env.filters["profile_name"] = profile_name
+    app.jinja_env.filters.update(profile_name=profile_name, room_reason=room_reason, minutes_of_day=minutes_of_day)
     app.jinja_env.globals.update(icon=icon, detail_of=detail_of, reason_sentence=reason_sentence, Classification=Classification)
     app.jinja_env.filters["kind_of"] = lambda value: type(value).__name__
 

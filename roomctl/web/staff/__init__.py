@@ -2,9 +2,32 @@
 
 from flask import Blueprint
 
-from roomctl.web.staff import account, approvals, conferences, day, notices, sessions, week
+from roomctl.web.staff import (
+    account,
+    approvals,
+    changes,
+    conferences,
+    day,
+    documents,
+    drafts,
+    feeds,
+    groups,
+    imports,
+    invitations,
+    lending,
+    mandatory,
+    notices,
+    reports,
+    rooms,
+    rooms_asked,
+    sessions,
+    times,
+    week,
+)
 
 _persona = Blueprint("staff", __name__, url_prefix="/staff")
-for _page in (week, day, conferences, sessions, approvals, notices, account):
+for _page in (week, day, rooms, times, groups, conferences, changes, drafts, documents, sessions, approvals, lending, rooms_asked, mandatory,
+              invitations, notices, reports, feeds, imports,
+              account):
     _persona.register_blueprint(_page.bp)
 PAGES = (_persona,)

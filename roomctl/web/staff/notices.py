@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from roomctl.booking.availability import viewer_of
 from roomctl.booking.tables import occurrence_by_id
-from roomctl.booking.visibility import view
+from roomctl.booking.visibility import told_reason, view
 from roomctl.notices import outbox, tables
 from roomctl.rooms.tables import room_by_id
 from roomctl.web.access import signed_in
@@ -20,8 +20,8 @@ def index() -> ResponseReturnValue:
     lines = []
     for notice in tables.notices_for(user.id):
         occurrence = occurrence_by_id(notice.occurrence_id) if notice.occurrence_id else None
-        lines.append((notice, view(occurrence.facts(), viewer) if occurrence else None,
-                      room_by_id(notice.room_id) if notice.room_id else None))
+        shown = view(occurrence.facts(), viewer) if occurrence else None
+        lines.append((notice, shown, room_by_id(notice.room_id) if notice.room_id else None, told_reason(notice.reason, shown)))
     return render_template("staff/notices/index.html", lines=lines)
 
 

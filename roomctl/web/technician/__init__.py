@@ -2,8 +2,9 @@
 
 from flask import Blueprint
 
-from roomctl.web.technician import devices
+from roomctl.web.technician import devices, maintenance
 
 _persona = Blueprint("technician", __name__, url_prefix="/technician")
-_persona.register_blueprint(devices.bp)
+for _page in (devices, maintenance):
+    _persona.register_blueprint(_page.bp)
 PAGES = (_persona,)
