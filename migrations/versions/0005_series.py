@@ -22,6 +22,8 @@ def upgrade() -> None:
     op.add_column("occurrences", sa.Column("changed_at", sa.DateTime(timezone=True)))
     op.add_column("occurrences", sa.Column("reminders", sa.Integer, nullable=False, server_default="0"))
     op.execute("ALTER TABLE occurrences ADD COLUMN chair_id INTEGER CONSTRAINT fk_occurrences_chair_id_users REFERENCES users (id)")
+    own = sa.text("chair_id IS NOT NULL")
+    op.create_index("ix_occurrences_own_chair", "occurrences", ["chair_id"], sqlite_where=own, postgresql_where=own)
     op.create_table(
         "special_days",
         sa.Column("day", sa.Date, nullable=False),
@@ -49,6 +51,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("saved_forms")
     op.drop_table("special_days")
+    op.drop_index("ix_occurrences_own_chair", "occurrences")
     for name in ("chair_id", "reminders", "changed_at", "slot_at", "title", "left_out", "cancel_reason"):
         op.drop_column("occurrences", name)
     for name in ("divided_from_id", "on_day_off", "wall_start", "rule"):

@@ -18,6 +18,10 @@ def upgrade() -> None:
     op.add_column("reservations", sa.Column("change", sa.String(16), nullable=False, server_default="new"))
     op.add_column("reservations", sa.Column("contact_name", sa.String(200), nullable=False, server_default=""))
     op.add_column("reservations", sa.Column("contact_phone", sa.String(40), nullable=False, server_default=""))
+    op.drop_index("ix_reservations_room_held", "reservations")
+    op.create_index("ix_reservations_room_held", "reservations", ["room_id", "held_start_at", "held_end_at", "state"])
+    undecided = sa.text("state IN ('requested', 'waiting')")
+    op.create_index("ix_reservations_undecided", "reservations", ["state"], sqlite_where=undecided, postgresql_where=undecided)
     op.add_column("role_grants", sa.Column("valid_from_at", sa.DateTime(timezone=True)))
     op.add_column("role_grants", sa.Column("valid_until_at", sa.DateTime(timezone=True)))
     for name, default in (("opens_min", "0"), ("closes_min", "1440"), ("ahead_days", "740")):
@@ -66,6 +70,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("room_group_rooms", "room_groups", "maintenance_windows"):
         op.drop_table(table)
+    op.drop_index("ix_reservations_undecided", "reservations")
+    op.drop_index("ix_reservations_room_held", "reservations")
+    op.create_index("ix_reservations_room_held", "reservations", ["room_id", "held_start_at"])
     for name in ("equipment", "open_days", "ahead_days", "closes_min", "opens_min"):
         op.drop_column("rooms", name)
     for table, columns in (("role_grants", ("lent_by", "valid_until_at", "valid_from_at")),

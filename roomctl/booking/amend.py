@@ -69,7 +69,7 @@ def amend_conference(conference_id: int, change: Amendment, *, scope: Scope = Sc
     """
     try:
         with write_transaction():
-            conference, anchor = conference_to_change(conference_id, occurrence_id, by)
+            conference, anchor = conference_to_change(conference_id, occurrence_id, by, also_rooms=change.room_ids or ())
             by = access.require(by, Action.AMEND_CONFERENCE, anchor)
             if conference.cancelled_at is not None or anchor.cancelled_at is not None:
                 raise Conflict("already_cancelled")
@@ -362,9 +362,8 @@ class _Amended:
 
     def _let_others_in(self, before: Mapping[tuple[int, int], Span]) -> None:
         now_held = {(one.id, held.room_id): held.held_span for one in self.dates for held in one.standing}
-        for (occurrence_id, room_id), span in before.items():
-            if now_held.get((occurrence_id, room_id)) != span:
-                waiting.come_next(room_id, span)
+        waiting.come_next_in([(room_id, span) for (occurrence_id, room_id), span in before.items()
+                              if now_held.get((occurrence_id, room_id)) != span])
 
 
 def moved(moment: datetime, anchor: datetime, to: datetime) -> datetime:

@@ -1,10 +1,13 @@
 """Cancelling a conference or dates of it: the rooms are free at once, the rows stay."""
 
+from collections.abc import Collection
+
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import invite, lifecycle, tables, waiting
 from roomctl.booking.availability import viewer_of
+from roomctl.booking.decision_tables import lock_conference_with_rooms
 from roomctl.booking.lifecycle import ACTIVE, ReservationState
 from roomctl.booking.scope import Scope, concerned
 from roomctl.booking.visibility import Busy, view
@@ -48,12 +51,13 @@ def cancel_conference(conference_id: int, *, by: User | None, reason: str, scope
             invite.tell_attendees(NoticeKind.INVITATION_CHANGED, conference, reason=reason, by=by.id)
 
 
-def conference_to_change(conference_id: int, occurrence_id: int | None, by: User | None) -> tuple[tables.Conference, tables.Occurrence]:
-    """Lock a conference that `by` may know of, and return it with the date that is meant, the first where none is named.
+def conference_to_change(conference_id: int, occurrence_id: int | None, by: User | None, *,
+                         also_rooms: Collection[int] = ()) -> tuple[tables.Conference, tables.Occurrence]:
+    """Lock a conference that `by` may know of, with its rooms, and return it with the date that is meant, the first where none is named.
 
     Raises NotVisible.  Called inside the caller's transaction.
     """
-    conference = tables.conference_for_update(conference_id)
+    conference = lock_conference_with_rooms(conference_id, also_rooms=also_rooms)
     if conference is None or by is None:
         raise NotVisible
     viewer = viewer_of(by)
@@ -79,5 +83,4 @@ def _cancel(conference: tables.Conference, gone: list[tables.Occurrence], by: Us
         approvers = {user.id for user in people_with_role_on(Role.APPROVER, unit_of_today(unit).path)} - {by.id}
         outbox.enqueue(NoticeKind.CONFERENCE_CANCELLED, to=approvers, conference_id=conference.id, occurrence_id=occurrence_ids[0],
                        room_id=room_id, reason=reason, times=len(occurrence_ids))
-    for room_id, span in freed:
-        waiting.come_next(room_id, span)
+    waiting.come_next_in(freed)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from roomctl.booking import availability, invite, tables, waiting
+from roomctl.booking.decision_tables import lock_conference_with_rooms
 from roomctl.database import db
 from roomctl.errors import Refused
 from roomctl.notices.wording import NoticeKind
@@ -16,8 +17,8 @@ def free_the_rest(occurrence: tables.Occurrence, ended_at: datetime) -> None:
     """Let the rooms go from `ended_at` on, with their teardown, inside the caller's transaction; attendees' calendars follow."""
     if ended_at > occurrence.planned_end_at - WORTH_FREEING or ended_at <= occurrence.planned_start_at:
         return
-    tables.conference_for_update(occurrence.conference_id)
-    rooms, freed = lock_rooms([held.room_id for held in occurrence.standing]), []
+    lock_conference_with_rooms(occurrence.conference_id)
+    freed = []
     for held in occurrence.standing:
         end, was = ended_at + held.room.teardown, held.held_end_at
         if end < was:
@@ -26,13 +27,18 @@ def free_the_rest(occurrence: tables.Occurrence, ended_at: datetime) -> None:
     occurrence.conference.sequence += 1
     db.session.flush()
     invite.tell_attendees(NoticeKind.INVITATION_CHANGED, occurrence.conference, occurrence=occurrence)
-    for room_id, span in freed:
-        if room_id in rooms:
-            waiting.come_next(room_id, span)
+    waiting.come_next_in(freed)
+
+
+def lock_for_another_start(occurrence_id: int) -> None:
+    """Lock the rooms of what ended early already, before its occurrence is locked, inside the caller's transaction."""
+    occurrence = tables.occurrence_by_id(occurrence_id)
+    if occurrence is not None and occurrence.actual_end_at is not None:
+        lock_rooms([held.room_id for held in occurrence.standing])
 
 
 def hold_again(occurrence: tables.Occurrence) -> None:
-    """Hold the rooms to the planned end again, when a session is started anew after an early end, inside the caller's transaction.
+    """Hold the rooms, which are locked, to the planned end again, when a session is started anew after an early end.
 
     Raises Refused("taken_meanwhile") when somebody else has one of them by now.
     """
@@ -40,7 +46,6 @@ def hold_again(occurrence: tables.Occurrence) -> None:
     if not short or occurrence.actual_end_at is None:
         return
     rest = Span(occurrence.actual_end_at, occurrence.planned_end_at)
-    lock_rooms([held.room_id for held in short])
     if not availability.all_free([held.room for held in short], rest, ignoring=(occurrence.id,)):
         raise Refused("taken_meanwhile")
     for held in short:

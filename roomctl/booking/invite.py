@@ -99,7 +99,7 @@ def invite_people(conference_id: int, user_ids: Collection[int], *, by: User | N
             raise InvalidInput([Problem("people", "unknown_person")])
         if len(conference.invitations) + len(fresh) > MOST_INVITED:
             raise InvalidInput([Problem("people", "too_many_people", (("limit", MOST_INVITED),))])
-        db.session.add_all([tables.Invitation(conference_id=conference.id, user_id=user_id, added_at=clock.now()) for user_id in sorted(fresh)])
+        conference.invitations += [tables.Invitation(user_id=user_id, added_at=clock.now()) for user_id in sorted(fresh)]
         trail.append(EventKind.PEOPLE_INVITED, actor=by.id, subject=conference.ref, unit=conference.unit_id,
                      classification=conference.classification, people=sorted(fresh))
         _tell(NoticeKind.INVITED, conference, fresh - {by.id})

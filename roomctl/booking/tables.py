@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, String, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, String, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from roomctl.booking.conflicts import Occupied
@@ -20,6 +20,9 @@ from roomctl.security_profiles.tables import SecurityProfile
 from roomctl.timespan import LONGEST, Span
 
 LOOK_BACK = LONGEST + timedelta(hours=12)  # The longest span with the longest setup and teardown around it.
+
+
+_UNDECIDED = text("state IN ('requested', 'waiting')")
 
 
 class Conference(Base):
@@ -101,7 +104,10 @@ class Occurrence(Base):
     own_chair: Mapped[User | None] = relationship(foreign_keys=[chair_id])
     reservations: Mapped[list["Reservation"]] = relationship(back_populates="occurrence", order_by="Reservation.id",
                                                              foreign_keys="Reservation.occurrence_id")
-    __table_args__ = (CheckConstraint("planned_end_at > planned_start_at", name="span"),)
+    __table_args__ = (
+        CheckConstraint("planned_end_at > planned_start_at", name="span"),
+        Index("ix_occurrences_own_chair", "chair_id", sqlite_where=text("chair_id IS NOT NULL"), postgresql_where=text("chair_id IS NOT NULL")),
+    )
 
     @property
     def ref(self) -> str:
@@ -185,7 +191,10 @@ class Reservation(Base):
     __table_args__ = (
         UniqueConstraint("occurrence_id", "room_id"),
         CheckConstraint("held_end_at > held_start_at", name="span"),
-        Index("ix_reservations_room_held", "room_id", "held_start_at"),
+        # All that "is it free" asks, so that the table itself is not read.
+        Index("ix_reservations_room_held", "room_id", "held_start_at", "held_end_at", "state"),
+        # What waits for somebody is a handful among a million, and is looked for every tick.
+        Index("ix_reservations_undecided", "state", sqlite_where=_UNDECIDED, postgresql_where=_UNDECIDED),
     )
 
     @property
@@ -338,19 +347,6 @@ def reservations_ahead(room_id: int, now: datetime) -> int:
         Reservation.room_id == room_id, Reservation.state.in_(ACTIVE), Reservation.held_end_at > now)) or 0
 
 
-def waiting_in_line(room_id: int, span: Span, now: datetime) -> list[Reservation]:
-    """Lock and return the reservations that wait for a room within `span`, the longest first; one that somebody changes now is passed over.
-
-    Passed over rather than waited for: whoever changes it may want the room that we hold.
-    """
-    return list(db.session.scalars(
-        select(Reservation).join(Reservation.occurrence).where(
-            Reservation.room_id == room_id, Reservation.state == ReservationState.WAITING, Reservation.held_start_at < span.end,
-            Reservation.held_end_at > span.start, Occurrence.planned_start_at > now)
-        .order_by(Reservation.requested_at, Reservation.id).with_for_update(of=Reservation, skip_locked=True)
-        .execution_options(populate_existing=True)).unique())
-
-
 def reservation_by_id(reservation_id: int) -> Reservation | None:
     return db.session.get(Reservation, reservation_id)
 
@@ -360,14 +356,6 @@ def reservation_for_update(reservation_id: int) -> Reservation | None:
     return db.session.scalar(
         select(Reservation).where(Reservation.id == reservation_id).with_for_update(of=Reservation).execution_options(populate_existing=True)
     )
-
-
-def undecided_at_start(now: datetime) -> list[Reservation]:
-    """Lock and return the requested reservations whose occurrence has begun; one that is being decided is waited for."""
-    return list(db.session.scalars(
-        select(Reservation).join(Reservation.occurrence).where(Reservation.state == ReservationState.REQUESTED, Occurrence.planned_start_at <= now)
-        .order_by(Reservation.id).with_for_update(of=Reservation).execution_options(populate_existing=True)
-    ).unique())
 
 
 def all_conferences() -> Sequence[Row[Any]]:

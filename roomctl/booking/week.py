@@ -87,15 +87,18 @@ def week_rows(year: int, week: int, *, by: User, now: datetime) -> list[Row]:
 
 
 def rows_of(occurrence: tables.Occurrence, span: Span, *, scope: Scope, viewer: Viewer, now: datetime) -> list[Row]:
-    """Return an occurrence's row on each day of `span` that it meets, with as much of it as `viewer` may know."""
+    """Return an occurrence's row on each day of `span` that it takes something of, with as much of it as `viewer` may know.
+
+    There is none where it ended early, before the day came.
+    """
     shown = view(occurrence.facts(), viewer)
     known = isinstance(shown, Full)
     here = [one.room.name for one in occurrence.standing if scope.holds(one.room)]
     rows = []
-    for day in days_of(occurrence.span.within(span)):
-        part = part_of_day(occurrence.span, day)
+    for day in days_of(shown.span.within(span)) if shown.span.overlaps(span) else ():
+        part = part_of_day(shown.span, day)
         rows.append(Row(
-            day=day, part=part, half=half_on(occurrence.span, part), view=shown,
+            day=day, part=part, half=half_on(shown.span, part), view=shown,
             host_room=occurrence.conference.host_room.name if known else (here[0] if here else ""),
             sites=len(occurrence.standing) if known else 0,
             state=state_of(occurrence, now) if not isinstance(shown, Busy) else None))

@@ -180,6 +180,14 @@ def differing(user: User, facts: NewPerson, unit: Unit) -> list[str]:
     return [*changed, *(["unit"] if user.unit_id != unit.id else [])]
 
 
+def choose_language(user_id: int, language: str) -> None:
+    """Note the language that a person reads, for what reaches them outside the pages."""
+    with write_transaction():
+        user = tables.user_for_update(user_id)
+        if user is not None:
+            user.language = language
+
+
 def close_account(user_id: int, *, by: User) -> None:
     """Close an account for good.  Raises NotVisible, NotAllowed and Refused("own_account")."""
     user = _kept_by(user_id, by)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask_login import UserMixin
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_, delete, func, or_, select, update
-from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship, selectinload
 
 from roomctl import clock
 from roomctl.database import Base, Moment, db
@@ -223,6 +223,22 @@ def active_people(ids: Collection[int]) -> list[User]:
 
 def user_by_username(username: str) -> User | None:
     return db.session.scalar(select(User).where(User.username == username))
+
+
+def users_named(usernames: Collection[str]) -> dict[str, User]:
+    """Return people by their usernames; asked in parts, since no database takes a question of any length."""
+    asked, found = sorted(usernames), {}
+    for place in range(0, len(asked), 1000):
+        rows = db.session.scalars(select(User).where(User.username.in_(asked[place:place + 1000])).options(selectinload(User.grants))).unique()
+        found |= {user.username: user for user in rows}
+    return found
+
+
+def people_of(paths: Collection[str]) -> list[User]:
+    """Return the people with an open account whose unit lies at or below some paths, by name."""
+    return list(db.session.scalars(
+        select(User).join(Unit, User.unit_id == Unit.id).where(User.active, at_or_below(paths)).options(selectinload(User.grants))
+        .order_by(User.folded_name, User.id)).unique())
 
 
 def sign_in_by_hash(token_hash: str) -> SignIn | None:

@@ -13,7 +13,7 @@ from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import pins
 from roomctl.booking.availability import viewer_of
-from roomctl.booking.early import hold_again
+from roomctl.booking.early import hold_again, lock_for_another_start
 from roomctl.booking.lifecycle import ReservationState
 from roomctl.booking.tables import Occurrence, occurrence_by_id, occurrence_for_update
 from roomctl.booking.visibility import Busy, view
@@ -61,6 +61,7 @@ def start_session(occurrence_id: int, *, lead: Lead, pin: str = "") -> int:
         pins.check_pin(occurrence_id, pin, room_id=lead.panel_room_id)
     try:
         with write_transaction():
+            lock_for_another_start(occurrence_id)
             occurrence = occurrence_for_update(occurrence_id)  # Before the question, so that whoever presses second finds the first one's.
             running = tables.running_session_of(occurrence_id)
             return running.id if running else _begin(occurrence, lead).id

@@ -43,8 +43,8 @@ def extend_session(session_id: int, *, lead: Lead) -> datetime:
     room_ids = [one.room_id for one in session.occurrence.reservations]
     with write_transaction():
         running = tables.session_for_update(session_id)  # Before the conference, as the worker does that ends it.
-        conference_for_update(session.occurrence.conference_id)  # Before the rooms, as whoever changes or cancels it does.
-        lock_rooms(room_ids)
+        lock_rooms(room_ids)  # Before the conference, as whoever changes or cancels it does.
+        conference_for_update(session.occurrence.conference_id)
         occurrence = session.occurrence
         if running.ended_at is not None or running.state == SessionState.ENDING:
             raise NotVisible

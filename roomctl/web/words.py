@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from roomctl.security_profiles.profile import Classification
+from roomctl.web import file_words
 from roomctl.web.assets import asset_url
 from roomctl.web.calendar_words import CALENDAR_REASON, FILE_DONE, FILE_WARNING
 from roomctl.web.language import day_name, ddmmyyyy, is_english, moment
@@ -117,12 +118,6 @@ ROOM_REASON = {
     "closed_hours": _l("Phòng chỉ dùng từ %(opens)s đến %(closes)s"), "closed_day": _l("Phòng không mở %(weekday)s %(day)s"),
     "too_far_ahead": _l("Phòng chỉ nhận đăng ký trước tối đa %(days)s ngày, đến hết %(until)s"),
     "maintenance": _l("Bảo trì %(start)s – %(end)s%(why)s"),
-    # Weekly schedule, days off
-    "week_over": _l("Tuần này đã qua, không công bố được nữa."), "no_such_week": _l("Năm đó không có tuần này."),
-    "pdf_not_available": _l("Máy chủ chưa có thư viện tạo PDF. Người quản trị máy chủ cài bằng lệnh: apt-get install libpango-1.0-0 "
-                            "libpangoft2-1.0-0 libharfbuzz-subset0. Trong lúc chờ, hãy mở lịch tuần và bấm In lịch tuần."),
-    "pdf_too_long": _l("Lịch này có %(lines)s dòng, PDF chỉ nhận tối đa %(most)s. Hãy chọn một đơn vị cấp dưới hoặc một phòng."),
-    "not_a_weekend_day": _l("Chỉ ngày thứ Bảy hoặc Chủ Nhật mới là ngày làm bù."),
 }
 DEVICE_KIND = {"codec": _l("Thiết bị đầu cuối (codec)"), "bridge": _l("Cầu truyền hình (MCU)")}
 REASON = {
@@ -185,6 +180,7 @@ REASON = {
     "lent_role_not_lent_on": _l("Quyền được giao tạm thời thì không được giao tiếp. Người giao quyền cho bạn phải tự giao."),
     "already_approver": _l("%(who)s đã có quyền duyệt của đơn vị này trong khoảng thời gian đó."),
     "conference_over": _l("Hội nghị đã qua."), "already_cancelled": _l("Hội nghị đã được hủy trước đó."),
+    "taken_meanwhile": _l("Hội nghị đã kết thúc sớm và phòng đã được đặt cho hội nghị khác. Hãy đăng ký lại."),
     "session_running": _l("Phiên họp đang diễn ra. Hãy kết thúc phiên trước."),
     "wrong_pin": _l("Mã PIN không đúng."),
     "no_pin_made": _l("Chưa có mã PIN. Người đăng ký hoặc người chủ trì tạo mã trên trang của hội nghị."),
@@ -200,8 +196,9 @@ REASON = {
     "unknown_unit": _l("Không có đơn vị này."), "longer_than_a_month": _l("Khoảng thời gian không được dài quá 31 ngày."),
     "malformed": _l("Giá trị không đúng dạng: %(why)s."),
     "bad_form": _l("Biểu mẫu không đầy đủ. Hãy tải lại trang."),
+    "rule_or_days": _l("Chuỗi lặp phải có hoặc quy tắc, hoặc danh sách ngày: một trong hai."),
+    "start_and_end_together": _l("Giờ bắt đầu và giờ kết thúc phải đi cùng nhau."),
     # Invitations
-    "unknown_person": _l("Có người không còn tài khoản đang dùng. Hãy tìm lại và chọn người khác."),
     "too_many_people": _l("Một hội nghị mời được nhiều nhất %(limit)s người."),
     # Upkeep
     "name_missing": _l("Hãy nhập tên."), "bad_number": _l("Hãy nhập một số nguyên."),
@@ -235,6 +232,12 @@ REASON = {
     "device_password_missing": _l("Hãy nhập mật khẩu điều khiển thiết bị."),
     "bad_device_password": _l("Mật khẩu thiết bị dài nhất %(limit)s ký tự, không có ký tự điều khiển."),
     "bridge_in_no_room": _l("Cầu truyền hình thuộc về đơn vị, không thuộc về phòng. Hãy để trống mã phòng và nhập mã đơn vị."),
+    # Weekly schedule, days off
+    "week_over": _l("Tuần này đã qua, không công bố được nữa."), "no_such_week": _l("Năm đó không có tuần này."),
+    "pdf_not_available": _l("Máy chủ chưa có thư viện tạo PDF. Người quản trị máy chủ cài bằng lệnh: apt-get install libpango-1.0-0 "
+                            "libpangoft2-1.0-0 libharfbuzz-subset0. Trong lúc chờ, hãy mở lịch tuần và bấm In lịch tuần."),
+    "pdf_too_long": _l("Lịch này có %(lines)s dòng, PDF chỉ nhận tối đa %(most)s. Hãy chọn một đơn vị cấp dưới hoặc một phòng."),
+    "not_a_weekend_day": _l("Chỉ ngày thứ Bảy hoặc Chủ Nhật mới là ngày làm bù."),
     # Rooms
     "bad_opening_hour": _l("Giờ mở cửa phải có dạng 24 giờ, ví dụ 06:30; hết ngày là 24:00."),
     "closes_not_after_opening": _l("Giờ đóng cửa phải sau giờ mở cửa."), "no_open_days": _l("Hãy chọn ít nhất một ngày trong tuần."),
@@ -246,25 +249,7 @@ REASON = {
     "maintenance_meets_conferences": _l("Có %(count)s hội nghị đã đăng ký phòng này vào lúc đó. Chưa ghi gì; hãy xem danh sách rồi quyết định."),
     "bad_length": _l("Thời lượng phải từ %(least)s đến %(most)s phút."), "unknown_group": _l("Nhóm phòng này không còn. Hãy chọn nhóm khác."),
     "place_missing": _l("Hãy nhập mã phòng, hoặc mã đơn vị nếu thiết bị không đặt ở phòng nào."),
-    # Agenda and documents
-    "no_documents_when_restricted": _l("Hội nghị từ mức Nội bộ trở lên không có chương trình và tài liệu trong hệ thống. "
-                                       "Hãy gửi theo đường công văn."),
-    "agenda_title_missing": _l("Hãy nhập nội dung."), "too_many_items": _l("Chương trình không được quá %(limit)s nội dung."),
-    "speaker_takes_no_part": _l("Có đơn vị không có phòng trong hội nghị. Hãy tải lại trang và chọn lại."),
-    "document_missing": _l("Hãy chọn một tệp."), "document_empty": _l("Tệp rỗng. Hãy chọn tệp khác."),
-    "document_type_refused": _l("Không nhận loại tệp này. Chỉ nhận: %(endings)s."),
-    "document_too_large": _l("Tệp quá lớn: mỗi tệp không quá %(limit)s MB. Chưa lưu gì."),
-    "documents_too_large": _l("Tài liệu của một hội nghị không quá %(limit)s MB; chỉ còn %(left)s MB. Hãy xóa bớt tệp cũ."),
-    "too_many_documents": _l("Một hội nghị không được quá %(limit)s tài liệu. Hãy xóa bớt tệp cũ."),
-    "document_not_as_named": _l("Nội dung tệp không đúng với phần mở rộng của tên, hoặc tệp có mật khẩu. "
-                                "Hãy mở tệp, lưu lại đúng loại và không đặt mật khẩu."),
-    "document_has_macros": _l("Tệp chứa macro hoặc thành phần chạy được. Hãy lưu lại thành loại không có macro."),
-    "document_damaged": _l("Tệp hỏng hoặc nén bất thường, không đọc được. Hãy lưu lại tệp rồi gửi lại."),
-    "document_text_not_utf8": _l("Tệp văn bản phải dùng bảng mã UTF-8 (hoặc UTF-16). Hãy lưu lại với bảng mã UTF-8."),
-    "document_lost": _l("Tệp này không còn trên máy chủ. Hãy báo người gửi gửi lại, và báo quản trị."),
-    "document_not_stored": _l("Máy chủ không lưu được tệp. Chưa lưu gì; hãy thử lại, nếu vẫn lỗi thì báo quản trị."),
-    "scan_failed": _l("Không quét được vi-rút cho tệp này, nên tệp bị từ chối. Hãy thử lại sau; nếu vẫn vậy, báo quản trị."),
-    "file_infected": _l("Phần mềm diệt vi-rút thấy mã độc trong tệp (%(signature)s). Tệp đã bị xóa. Hãy báo bộ phận an toàn thông tin."),
+    **file_words.REASON,
 }
 
 

@@ -7,8 +7,10 @@ from builders import a_profile
 
 from roomctl.booking.decide import grant_reservation, queue_of
 from roomctl.booking.lifecycle import OccurrenceState
+from roomctl.booking.tables import conference_by_id
 from roomctl.booking.visibility import Busy
 from roomctl.booking.week import Half, Part, half_of, part_of_day, week_rows
+from roomctl.database import write_transaction
 from roomctl.security_profiles.profile import Classification
 from roomctl.timespan import Span, from_local
 
@@ -94,3 +96,14 @@ def test_the_sheet_tells_what_still_waits_from_what_is_granted(place, set_clock)
 
     assert before == [OccurrenceState.REQUESTED]
     assert [row.state for row in week_rows(2027, 9, by=place.clerk, now=set_clock())] == [OccurrenceState.GRANTED]
+
+
+def test_a_conference_of_several_days_that_ended_early_stands_on_no_day_that_it_gave_back(place, set_clock):
+    conference_id = place.book(span=local(date(2027, 3, 6), "14:00", date(2027, 3, 9), "11:00"))
+    held = local(date(2027, 3, 6), "14:00", date(2027, 3, 7), "09:00")
+    with write_transaction():
+        occurrence = conference_by_id(conference_id).occurrences[0]
+        occurrence.actual_start_at, occurrence.actual_end_at = held.start, held.end
+
+    assert sheet(place, set_clock) == [(date(2027, 3, 6), Part.FROM, Half.AFTERNOON), (date(2027, 3, 7), Part.UNTIL, None)]
+    assert sheet(place, set_clock, week=(2027, 10)) == []

@@ -17,6 +17,7 @@ def test_the_chair_starts_leads_and_ends_a_session_without_a_panel(demo, person)
     clerk.page.goto(f"{demo.address}/staff/conferences/new")
     clerk.page.get_by_label("Nội dung").fill("Họp với hai xã")
     clerk.page.get_by_label("Người chủ trì").select_option(label="Nguyễn Văn Minh – Chánh Văn phòng")
+    clerk.page.get_by_role("button", name="Bỏ chọn hết").click()
     clerk.page.get_by_label("Tỉnh", exact=True).select_option(label=f"Tỉnh {DECIDING[0]}")
     clerk.page.get_by_role("button", name="Hiện", exact=True).click()
     for name in names:

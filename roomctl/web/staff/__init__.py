@@ -10,6 +10,7 @@ from roomctl.web.staff import (
     day,
     documents,
     drafts,
+    exchange,
     feeds,
     groups,
     imports,
@@ -27,7 +28,7 @@ from roomctl.web.staff import (
 
 _persona = Blueprint("staff", __name__, url_prefix="/staff")
 for _page in (week, day, rooms, times, groups, conferences, changes, drafts, documents, sessions, approvals, lending, rooms_asked, mandatory,
-              invitations, notices, reports, feeds, imports,
+              invitations, notices, reports, feeds, imports, exchange,
               account):
     _persona.register_blueprint(_page.bp)
 PAGES = (_persona,)

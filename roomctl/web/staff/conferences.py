@@ -20,12 +20,13 @@ from roomctl.booking.series import add_date, days_left_out
 from roomctl.booking.week import state_of
 from roomctl.booking.wish import Wish
 from roomctl.calendars.writing import as_calendar
+from roomctl.devices.tables import codec_states
 from roomctl.errors import Conflict, InvalidInput, Refused
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User, chairs_to_choose_from
 from roomctl.organisation.unit_tables import names_at
-from roomctl.rooms.tables import rooms_of
+from roomctl.rooms.tables import Room, rooms_of
 from roomctl.security_profiles.tables import current_profiles
 from roomctl.sessions.roster import roster_of
 from roomctl.sessions.tables import sessions_of
@@ -62,8 +63,8 @@ def _propose(form: Form, user: User) -> None:
     if end.date() != start.date() or form.text("day") not in ("", day):
         start, end = start.replace(hour=8, minute=0), end.replace(hour=9, minute=0)
     proposed = {"day": day, "start": start.strftime("%H:%M"), "end": end.strftime("%H:%M")}
-    if not form.numbers("rooms"):
-        own = next(iter(rooms_of(user.unit_id)), None)
+    if not form.numbers("rooms") and "add" not in form.typed:
+        own = _own_room(user)
         proposed |= {"rooms": str(own.id), "host_room": str(own.id)} if own is not None else {}
     chairs = [one for one in chairs_to_choose_from() if one.unit_id == user.unit_id]
     if len(chairs) == 1:
@@ -71,6 +72,13 @@ def _propose(form: Form, user: User) -> None:
     for name, value in proposed.items():
         if not form.text(name):
             form.typed.setlist(name, [value])
+
+
+def _own_room(user: User) -> Room | None:
+    """Return the room of a person's own unit that a conference would be led from: with a codec, and the largest."""
+    rooms = rooms_of(user.unit_id)
+    codecs = codec_states([room.id for room in rooms])
+    return max(rooms, key=lambda room: (room.id in codecs, room.seats), default=None)
 
 
 @bp.post("")
@@ -83,6 +91,9 @@ def create() -> ResponseReturnValue:
     span = wishes.span_of(form)
     recurrence = wishes.recurrence_of(form, span) if span is not None else None
     if chooser.wants_more(form):
+        if "clear" in form.typed:
+            form.typed = MultiDict(form.typed)
+            form.typed.poplist("host_room")
         dates = _dates(form, wishes.wish_of(form, span, recurrence), user) if span is not None and recurrence is not None else ()
         form.problems.clear()  # Nobody has asked to book yet.
         return _form(form, dates=dates)
