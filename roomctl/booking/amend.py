@@ -70,10 +70,11 @@ def amend_conference(conference_id: int, change: Amendment, *, scope: Scope = Sc
     try:
         with write_transaction():
             conference, anchor = conference_to_change(conference_id, occurrence_id, by, also_rooms=change.room_ids or ())
-            by = access.require(by, Action.AMEND_CONFERENCE, anchor)
+            scope = scope if conference.is_series else Scope.ALL
+            # Whoever chairs one day changes that day.
+            by = access.require(by, Action.AMEND_CONFERENCE, anchor if scope == Scope.THIS else conference)
             if conference.cancelled_at is not None or anchor.cancelled_at is not None:
                 raise Conflict("already_cancelled")
-            scope = scope if conference.is_series else Scope.ALL
             dates = concerned(conference.occurrences, anchor, scope, now=clock.now())
             return _Amended(conference, anchor, dates, scope, change, by).carry_out()
     except IntegrityError as error:

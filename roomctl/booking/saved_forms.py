@@ -14,10 +14,10 @@ from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User
 from roomctl.security_profiles.profile import Classification
 from roomctl.security_profiles.tables import profile_by_id
-from roomctl.text import clean_block
+from roomctl.text import TextRefused, clean_block
 from roomctl.typed import Typed
 
-KINDS = ("draft", "template")
+_, TEMPLATE = KINDS = ("draft", "template")
 MOST_FORMS, LONGEST_VALUE, MOST_VALUES = 100, 4000, 400
 ONLY_ONCE = {"csrf_token", "key", "seen", "book", "check", "kind", "template_name", "shared"}  # Of one sending of the form, and no part of the wish.
 TOLD = ("title", "attendees")  # What is not kept from mật up.
@@ -33,7 +33,9 @@ def save_form(kind: str, fields: Mapping[str, Sequence[str]], *, by: User | None
     if kind not in KINDS:
         typed.refuse("kind", "unknown_choice")
     title = next(iter(fields.get("title", ())), "")
-    name = typed.line("template_name", name or title, longest=120, missing="name_missing" if kind == "template" else "")
+    name = typed.line("template_name", name or title, longest=120)
+    if kind == TEMPLATE and not name and not typed.problems:
+        typed.refuse("template_name", "name_missing")
     kept = {field: [_clean(one) for one in values[:MOST_VALUES]] for field, values in fields.items() if field not in ONLY_ONCE}
     if _is_classified(kept):
         kept |= {field: [""] for field in TOLD if field in kept}
@@ -45,7 +47,7 @@ def save_form(kind: str, fields: Mapping[str, Sequence[str]], *, by: User | None
             return earlier
         if saved_forms_count(by.id) >= MOST_FORMS:
             raise Refused("too_many_forms", limit=MOST_FORMS)
-        form = SavedForm(kind=kind, user_id=by.id, unit_id=by.unit_id if shared and kind == "template" else None, name=name, fields=kept,
+        form = SavedForm(kind=kind, user_id=by.id, unit_id=by.unit_id if shared and kind == TEMPLATE else None, name=name, fields=kept,
                          saved_at=clock.now())
         session.add(form)
         session.flush()
@@ -58,8 +60,8 @@ def save_form(kind: str, fields: Mapping[str, Sequence[str]], *, by: User | None
 def _clean(raw: str) -> str:
     try:
         return clean_block(raw, longest=LONGEST_VALUE)
-    except ValueError as error:
-        raise InvalidInput([Problem("title", f"text_{getattr(error, 'reason', 'control')}", (("limit", LONGEST_VALUE),))]) from error
+    except TextRefused as error:
+        raise InvalidInput([Problem("title", f"text_{error.reason}", (("limit", LONGEST_VALUE),))]) from error
 
 
 def _is_classified(fields: Mapping[str, Sequence[str]]) -> bool:

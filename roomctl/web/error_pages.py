@@ -87,6 +87,8 @@ def register(app: Flask) -> None:
         }
         code = error.code or 500
         if code == 413 and request.endpoint in FILES_MB:
+            if not current_user.is_authenticated:  # Files are taken of people who are signed in only.
+                return _sign_in(NotSignedIn())
             sentences[code] = gettext("Tệp quá lớn: mỗi tệp không quá %(limit)s MB. Chưa lưu gì. Hãy giảm dung lượng hoặc chia tệp rồi gửi lại.",
                                       limit=FILES_MB[request.endpoint])
         response = make_response(_page(code, gettext("Không thực hiện được"), sentences.get(code, gettext("Có lỗi. Hãy thử lại."))))

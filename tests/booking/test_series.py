@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from builders import a_room, a_span, a_unit, fresh
+from builders import a_person, a_profile, a_room, a_span, a_unit, fresh
 from sqlalchemy import select
 
 from roomctl.booking import tables
@@ -15,9 +15,11 @@ from roomctl.booking.lifecycle import Change, LeftOut, OnDayOff, ReservationStat
 from roomctl.booking.recurrence import Recurrence
 from roomctl.booking.scope import Scope
 from roomctl.booking.series import add_date, days_left_out
+from roomctl.booking.series_tables import SpecialDay
 from roomctl.booking.wish import Take
 from roomctl.database import db
 from roomctl.errors import Conflict, InvalidInput, NotAllowed, NotVisible, Refused
+from roomctl.organisation.roles import Role
 from roomctl.timespan import Span, to_local
 
 MONDAYS = Recurrence(rule="FREQ=WEEKLY;COUNT=5")
@@ -219,10 +221,6 @@ def test_cancelling_the_last_date_that_stands_cancels_the_conference(before):
 
 
 def test_a_chair_of_one_day_leads_that_day_and_no_other(before):
-    from builders import a_person
-
-    from roomctl.organisation.roles import Role
-
     series, deputy = mondays(before), a_person(before.centre, Role.CHAIR, name="Phó chủ trì")
 
     amend_conference(series, Amendment(chair_id=deputy.id), scope=Scope.THIS, occurrence_id=on(series, "08/03").id, by=before.clerk)
@@ -230,6 +228,17 @@ def test_a_chair_of_one_day_leads_that_day_and_no_other(before):
     assert [one.facts().full.chair for one in conference(series).occurrences] == ["Chủ trì", "Phó chủ trì", "Chủ trì", "Chủ trì", "Chủ trì"]
     assert [relation.value for relation in on(series, "08/03").relations(deputy.id)] == ["chair"]
     assert list(on(series, "15/03").relations(deputy.id)) == []
+
+
+def test_who_chairs_one_day_changes_that_day_and_not_the_series(before):
+    series, deputy = mondays(before), a_person(before.centre, Role.CHAIR)
+    amend_conference(series, Amendment(chair_id=deputy.id), scope=Scope.THIS, occurrence_id=on(series, "08/03").id, by=before.clerk)
+
+    with pytest.raises(NotAllowed):
+        amend_conference(series, Amendment(title="Của tôi"), scope=Scope.ALL, occurrence_id=on(series, "08/03").id, by=deputy)
+    amend_conference(series, Amendment(title="Hôm nay"), scope=Scope.THIS, occurrence_id=on(series, "08/03").id, by=deputy)
+
+    assert [one.facts().full.title for one in conference(series).occurrences][:2] == ["Giao ban tuần", "Hôm nay"]
 
 
 # Approvals when something changes (booking rule 7)
@@ -280,8 +289,6 @@ def test_p12_a_room_that_is_added_waits_and_the_others_stay(before, approved):
 
 
 def test_another_security_profile_returns_every_room(before, approved):
-    from builders import a_profile
-
     amend_conference(approved[0], Amendment(profile_id=a_profile().id), by=before.clerk)
 
     assert waiting_for(approved[0]) == dict.fromkeys((room.id for room in approved[1]), Change.PROFILE)
@@ -374,8 +381,6 @@ def test_dates_that_would_meet_each_other_are_refused(before):
 
 
 def test_a_series_that_skips_days_off_keeps_them_as_dates_that_were_left_out(before):
-    from roomctl.booking.series_tables import SpecialDay
-
     db.session.add(SpecialDay(day=date(2027, 3, 8), worked=False, name="Nghỉ"))
     db.session.commit()
 

@@ -17,6 +17,7 @@ from roomctl.config import project_files
 from roomctl.devices.health import FAULTS, Status
 from roomctl.organisation.roles import Role
 from roomctl.organisation.units import Level
+from roomctl.schedule.changes import Mark
 from roomctl.security_profiles.profile import Classification
 from roomctl.sessions import record
 from roomctl.sessions.states import LegState, SessionState
@@ -99,7 +100,7 @@ def reasons() -> dict[str, set[str]]:
 @pytest.mark.parametrize(("names", "dictionary"), [
     (OccurrenceState, words.OCCURRENCE), (OccurrenceState, words.OCCURRENCE_ICON), (ReservationState, words.RESERVATION),
     (Classification, words.CLASSIFICATION), (SessionState, words.SESSION), (Verdict, words.VERDICT), (Status, words.DEVICE_STATUS),
-    (Role, words.ROLE), (Level, words.LEVEL), (Half, words.HALF)], ids=lambda value: getattr(value, "__name__", ""))
+    (Role, words.ROLE), (Level, words.LEVEL), (Half, words.HALF), (Mark, words.MARK)], ids=lambda value: getattr(value, "__name__", ""))
 def test_every_state_has_its_words_and_every_word_its_state(names, dictionary):
     assert set(dictionary) == {one.value for one in names}
 
@@ -176,8 +177,8 @@ def test_every_sentence_of_the_pages_is_in_the_catalogue(tmp_path):
     assert said - {message.id for message in catalogue()} == set()
 
 
-@pytest.mark.parametrize("dictionary", ["OCCURRENCE", "HALF", "RESERVATION", "CLASSIFICATION", "SESSION", "VERDICT", "LEG", "STREAM", "FINDING",
-                                        "ADVICE", "DEVICE_STATUS", "ROLE", "LEVEL", "OPEN_TO", "DEVICE_KIND", "REASON"])
+@pytest.mark.parametrize("dictionary", ["OCCURRENCE", "HALF", "MARK", "RESERVATION", "CLASSIFICATION", "SESSION", "VERDICT", "LEG", "STREAM",
+                                        "FINDING", "ADVICE", "DEVICE_STATUS", "ROLE", "LEVEL", "OPEN_TO", "DEVICE_KIND", "REASON"])
 def test_the_words_are_others_in_english(app, dictionary):
     vietnamese, english = (read_in(app, language, lambda: {name: str(word) for name, word in getattr(words, dictionary).items()})
                            for language in ("vi", "en"))

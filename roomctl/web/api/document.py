@@ -33,7 +33,7 @@ def describe(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI document of every operation the application has a route for."""
     routes = [(rule, app.view_functions[rule.endpoint].operation) for rule in app.url_map.iter_rules()
               if hasattr(app.view_functions[rule.endpoint], "operation")]
-    answers = {one.answer for _, one in routes} | {ProblemDocument}
+    answers = {one.answer for _, one in routes if one.answer is not None} | {ProblemDocument}
     bodies = {one.body for _, one in routes if one.body is not None}
     named = lambda model: model.__name__  # noqa: E731
     references, schemas = models_json_schema(
@@ -46,7 +46,7 @@ def describe(app: Flask) -> dict[str, Any]:
         paths.setdefault(path, {})[method] = _described(rule.endpoint, sorted(rule.arguments), one, references)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "roomctl", "version": __version__, "description": "Rooms, conferences, decisions and sessions. The API calls the "
+        "info": {"title": "roomctl", "version": __version__, "description": "Rooms, conferences, decisions, schedules, sessions. The API calls the "
                  "same use cases as the pages: a token may do what its person may, and reads what they may know."},
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}],
@@ -64,11 +64,11 @@ def _described(endpoint: str, arguments: list[str], one: Operation, references: 
         "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}}
                        for name in arguments],
         "responses": {str(one.status): {"description": "Done", "content": {"application/json": {
-            "schema": references[one.answer, "serialization"]}}},
+            "schema": references[one.answer, "serialization"]}} if one.answer is not None else {"application/octet-stream": {}}},
             **{str(status): {"description": _REFUSALS[status], "content": as_problem} for status in sorted(refusals)}},
     }
     described["parameters"] += [*_parameters(one.query, "query"), *_parameters(one.headers, "header")]
-    if one.status == 201:
+    if one.answer is not None and "url" in one.answer.model_fields and one.status == 201:
         described["responses"]["201"]["headers"] = {"Location": {"description": "Where it is", "schema": {"type": "string"}}}
     if one.body is not None:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": references[one.body, "validation"]}}}

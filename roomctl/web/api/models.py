@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 
 from roomctl import timespan
 from roomctl.booking import availability, tables
-from roomctl.booking.lifecycle import OccurrenceState, ReservationState
+from roomctl.booking import dates as booking_dates
+from roomctl.booking.lifecycle import LeftOut, OccurrenceState, ReservationState
 from roomctl.booking.visibility import Busy as BusyView
 from roomctl.booking.visibility import CodeName as CodeNameView
 from roomctl.booking.visibility import Full as FullView
@@ -19,11 +20,13 @@ from roomctl.booking.visibility import View
 from roomctl.organisation import tables as organisation
 from roomctl.organisation.units import Level
 from roomctl.rooms import tables as rooms
+from roomctl.rooms.suitability import Kind, Reason
 from roomctl.security_profiles import tables as profiles
 from roomctl.security_profiles.profile import Classification
 from roomctl.sessions import roster as session_roster
 from roomctl.sessions.states import SessionState
 from roomctl.sessions.verdict import Verdict
+from roomctl.web.words import room_reason
 
 
 class Unit(BaseModel):
@@ -53,13 +56,15 @@ class Room(BaseModel):
     unit: int
     unit_name: str
     seats: int
+    equipment: list[str]
     timezone: str
     support_phone: str
 
     @classmethod
     def of(cls, room: rooms.Room) -> "Room":
         return cls(url=url_for("api.rooms.show", room_id=room.id), id=room.id, code=room.code, name=room.name, unit=room.unit_id,
-                   unit_name=room.unit.name, seats=room.seats, timezone=room.timezone, support_phone=room.support_phone)
+                   unit_name=room.unit.name, seats=room.seats, equipment=room.equipment.split(), timezone=room.timezone,
+                   support_phone=room.support_phone)
 
 
 class Rooms(BaseModel):
@@ -138,6 +143,17 @@ class Clash(BaseModel):
     only_buffer: bool = Field(description="The shown times do not meet, only setup or teardown do.")
 
 
+class RoomReason(BaseModel):
+    """What a room asks that the time does not meet, though nobody holds it."""
+
+    kind: Kind
+    sentence: str = Field(description="The same for people, in the language that was asked for.")
+
+    @classmethod
+    def of(cls, reason: Reason) -> "RoomReason":
+        return cls(kind=reason.kind, sentence=room_reason(reason))
+
+
 class RoomAnswer(BaseModel):
     """Free, or why not."""
 
@@ -145,17 +161,39 @@ class RoomAnswer(BaseModel):
     name: str
     free: bool
     clashes: list[Clash]
+    reasons: list[RoomReason]
     note: str = Field(description='What does not block but should be known: "no_codec", "codec_fault", or nothing.')
 
     @classmethod
     def of(cls, answer: availability.RoomAnswer) -> "RoomAnswer":
         return cls(room=answer.room.id, name=answer.room.name, free=answer.is_free, note=answer.note,
-                   clashes=[Clash(with_=seen(one.view), only_buffer=one.only_buffer) for one in answer.clashes])
+                   clashes=[Clash(with_=seen(one.view), only_buffer=one.only_buffer) for one in answer.clashes],
+                   reasons=[RoomReason.of(one) for one in answer.reasons])
 
 
 class RoomAnswers(BaseModel):
     items: list[RoomAnswer]
     next: int | None = Field(description="The `after` of the next page; null on the last.")
+
+
+class Date(BaseModel):
+    """One date that was asked for, and which of the rooms stand in its way."""
+
+    slot: datetime = Field(description="Where the series puts it; it takes place at `start`, which a day off may have moved.")
+    start: datetime
+    end: datetime
+    left_out: LeftOut
+    held: bool = Field(description="It would be booked, its taken rooms waited for where that was asked.")
+    taken: list[RoomAnswer]
+
+    @classmethod
+    def of(cls, date: booking_dates.Dated) -> "Date":
+        return cls(slot=date.slot_at, start=date.span.start, end=date.span.end, left_out=date.left_out, held=date.is_held,
+                   taken=[RoomAnswer.of(one) for one in date.taken])
+
+
+class Dates(BaseModel):
+    items: list[Date]
 
 
 class Profile(BaseModel):
@@ -187,33 +225,42 @@ class Reservation(BaseModel):
     decided: datetime | None
     rule: str = Field(description="The rule under which it was granted at once, or nothing.")
     reason: str = Field(description="Why it was refused, or nothing.")
+    required: bool = Field(description="Without this room the conference needs attention.")
+    replaces: int | None = Field(description="The reservation that could not be had and that this one stands in for.")
+    contact_name: str
+    contact_phone: str
 
     @classmethod
     def of(cls, row: tables.Reservation) -> "Reservation":
         return cls(id=row.id, room=row.room_id, room_name=row.room.name, state=ReservationState(row.state),
                    deciding_unit=row.deciding_unit_id, deadline=row.deadline_at, decided=row.decided_at, rule=row.decided_rule,
-                   reason=row.reason)
+                   reason=row.reason, required=row.required, replaces=row.replaces_id, contact_name=row.contact_name,
+                   contact_phone=row.contact_phone)
 
 
-class Waiting(BaseModel):
-    """A reservation that waits for a decision of the token's person."""
+class OccurrenceDate(BaseModel):
+    """One date of a conference; one that was left out was never booked, and can be added."""
 
-    reservation: Reservation
-    conference: Seen
-
-
-class Queue(BaseModel):
-    items: list[Waiting]
+    occurrence: int
+    start: datetime
+    end: datetime
+    state: OccurrenceState
+    left_out: LeftOut
 
 
 class Conference(BaseModel):
+    """A conference on one of its dates: `conference`, `state` and `reservations` are of that one, `dates` are all of them."""
+
     url: str
     state: OccurrenceState
     conference: Full
     host_room: int
     profile: str
     profile_version: int
+    mandatory: bool
+    rule: str = Field(description="Of a series: its RRULE, or nothing when it is only its dates.")
     reservations: list[Reservation]
+    dates: list[OccurrenceDate]
 
 
 class Agenda(BaseModel):

@@ -4,7 +4,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
+from roomctl.organisation import directory
 from roomctl.web.language import COOKIE, LANGUAGES
 from roomctl.web.protection import set_cookie
 
@@ -16,7 +18,10 @@ def choose() -> ResponseReturnValue:
     """Remember the language and return to where the person was."""
     response = redirect(own_path(request.form.get("back", "")), code=303)
     wanted = request.form.get("language", "")
-    set_cookie(response, COOKIE, wanted if wanted in LANGUAGES else "vi", settings=current_app.config["SETTINGS"],
+    wanted = wanted if wanted in LANGUAGES else "vi"
+    if current_user.is_authenticated and current_user.language != wanted:
+        directory.choose_language(current_user.id, wanted)  # Mails are in it too.
+    set_cookie(response, COOKIE, wanted, settings=current_app.config["SETTINGS"],
                max_age_s=365 * 86400, strict=False)
     return response
 

@@ -85,6 +85,7 @@ def _form(form: Form, occurrence: Occurrence, *, taken: Sequence[Dated] = (), fa
         rooms = [room for room in choice.listed if room.id in choice.chosen]
         answers = {one.room.id: one for one in availability.answers_for(rooms, span, viewer, ignoring=(occurrence.id,))}
     return render_template(
-        "staff/changes/show.html", form=form, occurrence=occurrence, series=occurrence.conference.is_series, taken=taken, failure=failure,
+        "staff/changes/show.html", form=form, may_amend_all=can(signed_in(), Action.AMEND_CONFERENCE, occurrence.conference),
+        occurrence=occurrence, series=occurrence.conference.is_series, taken=taken, failure=failure,
         answers=answers, choice=choice, profiles=current_profiles(), chairs=chairs_to_choose_from(), scope=form.text("scope") or Scope.THIS,
         sites=[held for held in occurrence.reservations if held.state in ACTIVE], contacts=_contacts(form))

@@ -167,8 +167,11 @@ def _show(conference_id: int, *, pin: str = "", failure: str = "") -> str:
         unit_names=names_at({one.deciding_unit for one in occurrence.reservations}, min(now, occurrence.planned_start_at)),
         rosters=[(session, roster_of(session, now=now)) for session in sessions_of(occurrence.id)], profile=conference.profile,
         dates=[(one, state_of(one, now)) for one in conference.occurrences] if conference.is_series else [],
-        left_out=days_left_out(conference, now=now), alternatives=alternatives(occurrence), may_lead=can(user, Action.START_SESSION, occurrence),
+        left_out=days_left_out(conference, now=now),
+        alternatives=alternatives(occurrence) if can(user, Action.REPLACE_ROOM, occurrence) else {},
+        may_lead=can(user, Action.START_SESSION, occurrence),
         may_cancel=can(user, Action.CANCEL_CONFERENCE, conference), may_amend=can(user, Action.AMEND_CONFERENCE, occurrence),
+        may_amend_all=can(user, Action.AMEND_CONFERENCE, conference),
         may_make_pin=can(user, Action.RENEW_PIN, occurrence))
 
 

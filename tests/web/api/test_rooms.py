@@ -1,5 +1,10 @@
 """Rooms over the API."""
 
+import pytest
+from builders import a_room, a_span
+
+from roomctl.booking.maintenance import close_room
+
 SPAN = "start=2027-03-02T08:00:00%2B07:00&end=2027-03-02T09:00:00%2B07:00"
 
 
@@ -38,3 +43,44 @@ def test_one_room_is_at_its_own_address(place, program):
 
     assert clerk("GET", f"/rooms/{place.room.id}").json["unit_name"] == "Đắk Lắk"
     assert clerk("GET", "/rooms/999").status_code == 404
+
+
+def test_a_room_that_is_closed_says_so_in_a_word_and_in_a_sentence(place, program):
+    close_room(place.hall.id, a_span(minutes=600), reason="Sửa điện", by=place.technician)
+
+    answer, = program(place.clerk)("GET", f"/rooms/free?{SPAN}&rooms={place.hall.id}").json["items"]
+
+    assert (answer["free"], answer["clashes"], [one["kind"] for one in answer["reasons"]]) == (False, [], ["maintenance"])
+    assert "Sửa điện" in answer["reasons"][0]["sentence"]
+
+
+def test_a_room_is_searched_by_seats_equipment_words_and_a_free_time(place, program, wanted):
+    large = a_room(place.province, "Hội trường lớn", seats=200, equipment=["projector", "recording"])
+    clerk = program(place.clerk)
+    clerk("POST", "/conferences", json=wanted(rooms=[large.id]))
+
+    def found(query: str) -> list[int]:
+        return [room["id"] for room in clerk("GET", f"/rooms/search?{query}").json["items"]]
+
+    assert found("seats=100") == found("equipment=projector&equipment=recording") == found("words=hoi truong lon") == [large.id]
+    assert found(f"unit={place.province.id}&{SPAN}") == [place.room.id]
+    assert found("equipment=projector&equipment=hearing_loop") == []
+
+
+def test_what_is_found_comes_in_pages(place, program):
+    clerk = program(place.clerk)
+
+    first = clerk("GET", "/rooms/search?limit=2").json
+    second = clerk("GET", f"/rooms/search?limit=2&skip={first['next']}").json
+
+    assert [room["name"] for room in first["items"] + second["items"]] == ["Hội trường", "Phòng họp Cà Mau", "Phòng họp Đắk Lắk"]
+    assert (first["found"], second["next"]) == (3, None)
+
+
+@pytest.mark.parametrize(("query", "reason"), [("start=2027-03-02T08:00:00Z", "start_and_end_together"), ("unit=999", "unknown_unit"),
+                                               ("equipment=piano", "malformed"), ("seats=-1", "malformed"),
+                                               ("start=2027-03-02T08:00:00Z&end=2027-03-02T07:00:00Z", "end_not_after_start")])
+def test_a_search_that_is_none_says_why(place, program, query, reason):
+    answer = program(place.clerk)("GET", f"/rooms/search?{query}")
+
+    assert (answer.status_code, [one["reason"] for one in answer.json["errors"]]) == (422, [reason])

@@ -3,6 +3,7 @@
 from urllib.parse import unquote
 
 import pytest
+from builders import fresh
 
 from web.browser import BOOKING_FORM
 
@@ -27,6 +28,12 @@ def test_one_can_go_back_to_vietnamese(place, browser):
     client.send("/language", {"language": "vi", "back": "/sign-in"})
 
     assert client.page("/sign-in").language == "vi"
+
+
+def test_the_language_that_somebody_chose_is_the_one_of_their_mails(place, signed_in):
+    signed_in(place.clerk).send("/language", {"language": "en", "back": "/"})
+
+    assert fresh(place.clerk).language == "en"
 
 
 @pytest.mark.parametrize("path", ["/staff/week/2027/9", BOOKING_FORM, f"{BOOKING_FORM}?day=02/03/2027&title=H%E1%BB%8Dp%20giao%20ban"])

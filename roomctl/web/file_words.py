@@ -1,0 +1,58 @@
+"""The sentences for why a file, or a line of one, is not taken: documents of a conference, tables of rooms, people and conferences."""
+
+from flask_babel import lazy_gettext as _l
+
+REASON = {
+    # Agenda and documents
+    "no_documents_when_restricted": _l("Hội nghị từ mức Nội bộ trở lên không có chương trình và tài liệu trong hệ thống. "
+                                       "Hãy gửi theo đường công văn."),
+    "agenda_title_missing": _l("Hãy nhập nội dung."), "too_many_items": _l("Chương trình không được quá %(limit)s nội dung."),
+    "speaker_takes_no_part": _l("Có đơn vị không có phòng trong hội nghị. Hãy tải lại trang và chọn lại."),
+    "document_missing": _l("Hãy chọn một tệp."), "document_empty": _l("Tệp rỗng. Hãy chọn tệp khác."),
+    "document_type_refused": _l("Không nhận loại tệp này. Chỉ nhận: %(endings)s."),
+    "document_too_large": _l("Tệp quá lớn: mỗi tệp không quá %(limit)s MB. Chưa lưu gì."),
+    "documents_too_large": _l("Tài liệu của một hội nghị không quá %(limit)s MB; chỉ còn %(left)s MB. Hãy xóa bớt tệp cũ."),
+    "too_many_documents": _l("Một hội nghị không được quá %(limit)s tài liệu. Hãy xóa bớt tệp cũ."),
+    "document_not_as_named": _l("Nội dung tệp không đúng với phần mở rộng của tên, hoặc tệp có mật khẩu. "
+                                "Hãy mở tệp, lưu lại đúng loại và không đặt mật khẩu."),
+    "document_has_macros": _l("Tệp chứa macro hoặc thành phần chạy được. Hãy lưu lại thành loại không có macro."),
+    "document_damaged": _l("Tệp hỏng hoặc nén bất thường, không đọc được. Hãy lưu lại tệp rồi gửi lại."),
+    "document_text_not_utf8": _l("Tệp văn bản phải dùng bảng mã UTF-8 (hoặc UTF-16). Hãy lưu lại với bảng mã UTF-8."),
+    "document_lost": _l("Tệp này không còn trên máy chủ. Hãy báo người gửi gửi lại, và báo quản trị."),
+    "document_not_stored": _l("Máy chủ không lưu được tệp. Chưa lưu gì; hãy thử lại, nếu vẫn lỗi thì báo quản trị."),
+    "scan_failed": _l("Không quét được vi-rút cho tệp này, nên tệp bị từ chối. Hãy thử lại sau; nếu vẫn vậy, báo quản trị."),
+    "file_infected": _l("Phần mềm diệt vi-rút thấy mã độc trong tệp (%(signature)s). Tệp đã bị xóa. Hãy báo bộ phận an toàn thông tin."),
+    # Tables
+    "bad_lines": _l("Chưa ghi gì: có %(count)s dòng phải sửa. Hãy sửa trong tệp rồi gửi lại."),
+    "sheet_missing": _l("Hãy chọn một tệp XLSX hoặc CSV."), "sheet_empty": _l("Tệp rỗng."),
+    "sheet_no_lines": _l("Tệp chỉ có dòng tên cột, không có dòng nào để nhập."),
+    "sheet_too_large": _l("Tệp quá lớn: không quá %(limit)s MB. Hãy chia thành nhiều tệp."),
+    "sheet_old_xls": _l("Đây là tệp Excel cũ (.xls). Hãy mở bằng Excel và lưu lại dạng .xlsx."),
+    "sheet_has_password": _l("Tệp Excel có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại."),
+    "sheet_damaged": _l("Tệp XLSX hỏng hoặc không do chương trình bảng tính tạo ra. Hãy mở, lưu lại rồi gửi lại."),
+    "sheet_damaged_at": _l("Tệp XLSX hỏng ở dòng %(line)s. Hãy mở, lưu lại rồi gửi lại."),
+    "sheet_too_large_inside": _l("Tệp XLSX bung ra quá lớn, nên không đọc. Hãy chép các ô cần nhập sang một tệp mới."),
+    "sheet_too_many_rows": _l("Tệp có quá %(limit)s dòng. Hãy xóa dòng trống ở cuối, hoặc chia thành nhiều tệp."),
+    "sheet_too_many_cells": _l("Tệp có quá %(limit)s ô. Hãy chia thành nhiều tệp."),
+    "sheet_too_many_columns": _l("Dòng %(line)s có quá %(limit)s cột."),
+    "sheet_formula": _l("Ô %(cell)s có công thức chưa có kết quả. Hãy dán thành giá trị rồi gửi lại."),
+    "sheet_encoding": _l("Dòng %(line)s của tệp CSV không phải bảng mã UTF-8. Hãy lưu lại dạng “CSV UTF-8”, hoặc dùng XLSX."),
+    "sheet_quotes": _l("Dòng %(line)s của tệp CSV có dấu ngoặc kép không khép. Hãy sửa dòng đó."),
+    "sheet_not_a_table": _l("Tệp không phải XLSX hay CSV."),
+    "sheet_unknown_columns": _l("Không có cột nào tên là: %(names)s. Các cột được nhận: %(known)s."),
+    "sheet_column_twice": _l("Cột xuất hiện hai lần: %(names)s."), "sheet_columns_missing": _l("Thiếu cột: %(names)s."),
+    "sheet_cell_without_column": _l("Dòng %(line)s có ô nằm ngoài các cột có tên."),
+    "line_twice": _l("Trùng với dòng %(line)s."), "not_one_of": _l("Phải là một trong: %(choices)s."),
+    "unit_out_of_reach": _l("Đơn vị này ngoài phạm vi bạn quản trị."), "room_retired": _l("Phòng %(code)s đã ngừng sử dụng; hãy dùng mã khác."),
+    "room_of_other_unit": _l("Phòng này thuộc đơn vị mã %(unit)s. Không chuyển phòng sang đơn vị khác bằng tệp."),
+    "account_out_of_reach": _l("Tài khoản này có đơn vị hoặc vai trò ngoài phạm vi bạn quản trị, nên không sửa được."),
+    "own_unit": _l("Không ai được tự chuyển mình sang đơn vị khác."),
+    "bad_role": _l("Vai trò phải có dạng vai trò@mã đơn vị. Các vai trò: %(choices)s."),
+    "too_many_new_people": _l("Mỗi tệp mở được nhiều nhất %(limit)s tài khoản mới. Hãy chia thành nhiều tệp."),
+    "too_many_conferences": _l("Mỗi tệp không quá %(limit)s hội nghị. Hãy chia thành nhiều tệp."),
+    "unknown_profile_name": _l("Không có hồ sơ bảo mật này. Hãy ghi đúng tên hoặc mã hồ sơ."),
+    "unknown_chair_name": _l("Không có người chủ trì này. Hãy ghi đúng họ tên hoặc tên đăng nhập của người có vai trò chủ trì."),
+    "chair_not_unique": _l("Có nhiều người chủ trì cùng tên. Hãy ghi tên đăng nhập."),
+    "unknown_room_codes": _l("Không có phòng nào đang dùng mang mã: %(codes)s."),
+    "line_rooms_taken": _l("Phòng không trống hoặc không dùng được vào giờ này: %(rooms)s. Có thể trùng với một dòng khác trong tệp."),
+}
