@@ -75,10 +75,15 @@ def amend_conference(conference_id: int, change: Amendment, *, scope: Scope = Sc
             by = access.require(by, Action.AMEND_CONFERENCE, anchor if scope == Scope.THIS else conference)
             if conference.cancelled_at is not None or anchor.cancelled_at is not None:
                 raise Conflict("already_cancelled")
-            dates = concerned(conference.occurrences, anchor, scope, now=clock.now())
-            return _Amended(conference, anchor, dates, scope, change, by).carry_out()
+            return amend_within(conference, anchor, change, scope=scope, by=by)
     except IntegrityError as error:
         raise Conflict("just_taken") from error
+
+
+def amend_within(conference: tables.Conference, anchor: tables.Occurrence, change: Amendment, *, scope: Scope, by: User) -> int:
+    """Change a conference, which is locked with its rooms, inside the caller's transaction; `by` may do so.  As `amend_conference`."""
+    dates = concerned(conference.occurrences, anchor, scope, now=clock.now())
+    return _Amended(conference, anchor, dates, scope, change, by).carry_out()
 
 
 class _Amended:

@@ -1,6 +1,6 @@
 """Cancelling a conference or dates of it: the rooms are free at once, the rows stay."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from roomctl import clock
 from roomctl.audit import trail
@@ -10,7 +10,7 @@ from roomctl.booking.availability import viewer_of
 from roomctl.booking.decision_tables import lock_conference_with_rooms
 from roomctl.booking.lifecycle import ACTIVE, ReservationState
 from roomctl.booking.scope import Scope, concerned
-from roomctl.booking.visibility import Busy, view
+from roomctl.booking.visibility import Busy, kept_in_trail, view
 from roomctl.database import write_transaction
 from roomctl.errors import Conflict, InvalidInput, NotVisible, Problem
 from roomctl.notices import outbox
@@ -36,19 +36,27 @@ def cancel_conference(conference_id: int, *, by: User | None, reason: str, scope
         by = access.require(by, Action.CANCEL_CONFERENCE, conference)
         if conference.cancelled_at is not None or (scope == Scope.THIS and anchor.cancelled_at is not None):
             raise Conflict("already_cancelled")
-        gone = concerned(conference.occurrences, anchor, scope, now=clock.now())
-        _cancel(conference, gone, by, reason)
-        whole = all(one.cancelled_at is not None for one in conference.occurrences)
-        if whole:
-            conference.cancelled_at, conference.cancelled_by, conference.cancel_reason = clock.now(), by.id, reason
-        conference.sequence += 1
-        kind = EventKind.CONFERENCE_CANCELLED if whole else EventKind.DATES_CANCELLED
-        trail.append(kind, actor=by.id, subject=conference.ref, unit=conference.unit_id, classification=conference.classification, reason=reason,
-                     occurrences=[one.id for one in gone])
-        if whole or len(gone) == 1:
-            invite.tell_attendees(NoticeKind.INVITATION_WITHDRAWN, conference, occurrence=None if whole else gone[0], reason=reason, by=by.id)
-        else:
-            invite.tell_attendees(NoticeKind.INVITATION_CHANGED, conference, reason=reason, by=by.id)
+        cancel_within(conference, concerned(conference.occurrences, anchor, scope, now=clock.now()), by=by, reason=reason)
+
+
+def cancel_within(conference: tables.Conference, gone: Sequence[tables.Occurrence], *, by: User, reason: str, others_follow: bool = False) -> None:
+    """Cancel dates of a conference, which is locked with its rooms, inside the caller's transaction; `by` may do so.
+
+    With the last date that stands the conference is cancelled too, unless others follow in the same transaction.
+    """
+    access.require(by, Action.CANCEL_CONFERENCE, conference)
+    _release(conference, gone, by, reason)
+    whole = not others_follow and all(one.cancelled_at is not None for one in conference.occurrences)
+    if whole:
+        conference.cancelled_at, conference.cancelled_by, conference.cancel_reason = clock.now(), by.id, reason
+    conference.sequence += 1
+    trail.append(EventKind.CONFERENCE_CANCELLED if whole else EventKind.DATES_CANCELLED, actor=by.id, subject=conference.ref,
+                 unit=conference.unit_id, classification=conference.classification, reason=kept_in_trail(reason, conference.classification),
+                 occurrences=[one.id for one in gone])
+    if whole or len(gone) == 1:
+        invite.tell_attendees(NoticeKind.INVITATION_WITHDRAWN, conference, occurrence=None if whole else gone[0], reason=reason, by=by.id)
+    else:
+        invite.tell_attendees(NoticeKind.INVITATION_CHANGED, conference, reason=reason, by=by.id)
 
 
 def conference_to_change(conference_id: int, occurrence_id: int | None, by: User | None, *,
@@ -68,7 +76,7 @@ def conference_to_change(conference_id: int, occurrence_id: int | None, by: User
     return conference, anchor
 
 
-def _cancel(conference: tables.Conference, gone: list[tables.Occurrence], by: User, reason: str) -> None:
+def _release(conference: tables.Conference, gone: Sequence[tables.Occurrence], by: User, reason: str) -> None:
     freed, told = [], {}
     for occurrence in gone:
         occurrence.cancelled_at, occurrence.cancel_reason = clock.now(), reason

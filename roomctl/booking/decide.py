@@ -12,6 +12,7 @@ from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import decision_tables, instead, lifecycle, waiting
 from roomctl.booking.lifecycle import Event, ReservationState
 from roomctl.booking.tables import Occurrence, Reservation, waiting_for
+from roomctl.booking.visibility import kept_in_trail
 from roomctl.database import db, write_transaction
 from roomctl.errors import Conflict, InvalidInput, NotAllowed, NotVisible, Problem, Refused
 from roomctl.notices import outbox
@@ -119,8 +120,8 @@ def refuse_all(reservations: Sequence[Reservation], *, by: User, event: Event, r
     for one in reservations:
         one.state = lifecycle.move(ReservationState(one.state), event)
         one.decided_at, one.decided_by, one.decided_rule, one.reason = now, by.id, rule, reason
-        trail.append(EventKind.RESERVATION_REFUSED, actor=by.id, subject=one.ref, unit=one.room.unit_id, room=one.room_id, reason=reason,
-                     **({"rule": rule} if rule else {}))
+        trail.append(EventKind.RESERVATION_REFUSED, actor=by.id, subject=one.ref, unit=one.room.unit_id, room=one.room_id,
+                     reason=kept_in_trail(reason, one.occurrence.conference.classification), **({"rule": rule} if rule else {}))
     waiting.come_next_in([(one.room_id, one.held_span) for one in reservations])
 
 

@@ -11,7 +11,7 @@ from roomctl.booking.availability import viewer_of
 from roomctl.booking.decide import CANNOT_SERVE, MANDATORY, cleaned_reason, refuse_when_begun
 from roomctl.booking.lifecycle import Event, ReservationState
 from roomctl.booking.tables import Conference, Occurrence, Reservation, active_reservations, conference_by_id
-from roomctl.booking.visibility import Busy, Full, View, view
+from roomctl.booking.visibility import Busy, Full, View, kept_in_trail, view
 from roomctl.database import db, write_transaction
 from roomctl.errors import Conflict, InvalidInput, NotVisible, Problem, Refused
 from roomctl.notices import outbox
@@ -172,7 +172,7 @@ def _make_room(named: Sequence[Reservation], occurrence: Occurrence, by: User, r
         held.decided_at, held.decided_by, held.decided_rule, held.reason = now, by.id, DISPLACED_BY, reason
         held.displaced_by_id = occurrence.id
         trail.append(EventKind.RESERVATION_DISPLACED, actor=by.id, subject=held.ref, unit=held.room.unit_id, room=held.room_id,
-                     occurrence=occurrence.id, reason=reason)
+                     occurrence=occurrence.id, reason=kept_in_trail(reason, held.occurrence.conference.classification))
     db.session.flush()
 
 

@@ -57,6 +57,11 @@ def told_reason(reason: str, shown: View | None) -> str:
     return reason if shown is None or isinstance(shown, Full) else ""
 
 
+def kept_in_trail(reason: str, classification: Classification) -> str:
+    """Return what the trail keeps of a written reason: nothing of a restricted conference, since officers read the trail."""
+    return "" if Classification(classification).is_restricted else reason
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a conference is, gathered by the storage for `view`."""

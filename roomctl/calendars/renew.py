@@ -5,8 +5,9 @@ from datetime import datetime
 
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
-from roomctl.booking import amend, availability, cancel, invite
-from roomctl.booking.amend import Amendment
+from roomctl.booking import availability
+from roomctl.booking.amend import Amendment, amend_within
+from roomctl.booking.cancel import cancel_within
 from roomctl.booking.dates import Dated, DatesNotFree
 from roomctl.booking.request import Asker, reserve
 from roomctl.booking.scope import Scope, concerned, place_of
@@ -15,7 +16,6 @@ from roomctl.calendars.outcome import Done
 from roomctl.calendars.reading import ReadConference, ReadDate
 from roomctl.database import db
 from roomctl.errors import InvalidInput, Problem
-from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User
@@ -101,8 +101,7 @@ class Renewal:
     def _amend(self, one: Occurrence, change: Amendment, scope: Scope) -> None:
         before = self.conference.sequence
         by = access.require(self.by, Action.AMEND_CONFERENCE, one)
-        dates = concerned(self.conference.occurrences, one, scope, now=self.now)
-        amend._Amended(self.conference, one, dates, scope, change, by).carry_out()
+        amend_within(self.conference, one, change, scope=scope, by=by)
         self._changed |= self.conference.sequence != before
 
     def _cancel_all(self) -> Done:
@@ -113,19 +112,9 @@ class Renewal:
         return Done.CANCELLED
 
     def _cancel(self, gone: Sequence[Occurrence], *, others_follow: bool = False) -> None:
-        if not gone:
-            return
-        conference = self.conference
-        by = access.require(self.by, Action.CANCEL_CONFERENCE, conference)
-        cancel._cancel(conference, list(gone), by, "")
-        whole = not others_follow and all(one.cancelled_at is not None for one in conference.occurrences)
-        if whole:
-            conference.cancelled_at, conference.cancelled_by = self.now, by.id
-        conference.sequence += 1
-        trail.append(EventKind.CONFERENCE_CANCELLED if whole else EventKind.DATES_CANCELLED, actor=by.id, subject=conference.ref,
-                     unit=conference.unit_id, classification=conference.classification, reason="", occurrences=[one.id for one in gone])
-        invite.tell_attendees(NoticeKind.INVITATION_WITHDRAWN if whole else NoticeKind.INVITATION_CHANGED, conference, by=by.id)
-        self._changed = True
+        if gone:
+            cancel_within(self.conference, gone, by=self.by, reason="", others_follow=others_follow)
+            self._changed = True
 
 
 def add_date(conference: Conference, one: ReadDate, room_ids: Sequence[int], *, by: User) -> None:

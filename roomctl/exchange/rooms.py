@@ -41,7 +41,9 @@ def bring_in(lines: Sequence[Line], *, by: User) -> Outcome:
     A room is known by its code.  Raises NotAllowed and BadLines.
     """
     access.require(by, Action.KEEP_ROOMS)
-    _, new, _ = _planned(lines, by)
+    outcome, new, changed = _planned(lines, by)
+    if not new and not changed:
+        return outcome  # Nobody needs to wait for a file that says nothing new.
     with write_transaction():
         catalogue.lock_for(new, by=by)
         tables.lock_rooms([room.id for room in _known(lines).values()])

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
+from roomctl.booking import invite
 from roomctl.booking.availability import free_until
 from roomctl.booking.tables import Occurrence, conference_for_update
 from roomctl.database import write_transaction
 from roomctl.errors import NotVisible, Refused
+from roomctl.notices.wording import NoticeKind
 from roomctl.organisation.roles import Action
 from roomctl.rooms.tables import lock_rooms
 from roomctl.sessions import tables
@@ -56,6 +58,7 @@ def extend_session(session_id: int, *, lead: Lead) -> datetime:
         for reservation in occurrence.standing:
             reservation.held_end_at = end + reservation.room.teardown
         running.version += 1
+        invite.tell_attendees(NoticeKind.INVITATION_CHANGED, occurrence.conference, occurrence=occurrence, by=lead.actor)
         trail.append(EventKind.CONFERENCE_EXTENDED, actor=lead.actor, origin=lead.origin, subject=occurrence.conference.ref,
                      unit=occurrence.conference.unit_id, classification=occurrence.conference.classification, occurrence=occurrence.id,
                      former=trail.iso(former), end=trail.iso(end))

@@ -177,7 +177,7 @@ def session_for_update(session_id: int) -> ConferenceSession | None:
 def devices_soon_needed(until: datetime, now: datetime, *, limit: int) -> list[Device]:
     """Return the codecs of the granted rooms of occurrences that may begin before `until` and have not been held, soonest first."""
     return list(db.session.scalars(
-        select(Device).join(Reservation, Reservation.room_id == Device.room_id).join(Occurrence).where(
+        select(Device).join(Reservation, Reservation.room_id == Device.room_id).join(Reservation.occurrence).where(
             Reservation.state == ReservationState.GRANTED, Device.kind == "codec", Device.spare.is_(False), Device.retired_at.is_(None),
             Device.pinned_fingerprint.is_not(None), Occurrence.planned_start_at < until, Occurrence.planned_start_at > now - LOOK_BACK,
             Occurrence.planned_end_at > now, Occurrence.cancelled_at.is_(None), Occurrence.actual_end_at.is_(None),

@@ -14,7 +14,7 @@ from roomctl.booking import decide, tables
 from roomctl.config import Settings
 from roomctl.database import db, write_transaction
 from roomctl.devices import inventory
-from roomctl.organisation import signin
+from roomctl.organisation import signin, tokens
 from roomctl.rooms import panels
 from roomctl.sessions import control
 from roomctl.sessions import tables as session_tables
@@ -132,6 +132,24 @@ def signed_in(browser):
         return client.speak(language)
 
     return arrive
+
+
+@pytest.fixture
+def program(app):
+    """Return a program that acts for a person: a client with their token, and what it answers as JSON."""
+
+    def of(user, language: str = "vi"):
+        token = tokens.add_token(user.username, name="a test")
+        client = app.test_client()
+
+        def send(method: str, path: str, **kwargs):
+            headers = {"Authorization": f"Bearer {token}", "Accept-Language": language, **kwargs.pop("headers", {})}
+            return client.open(f"/api/v1{path}", method=method, headers=headers, **kwargs)
+
+        send.token = token
+        return send
+
+    return of
 
 
 @pytest.fixture

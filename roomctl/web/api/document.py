@@ -57,7 +57,7 @@ def describe(app: Flask) -> dict[str, Any]:
 
 
 def _described(endpoint: str, arguments: list[str], one: Operation, references: dict[Any, dict[str, str]]) -> dict[str, Any]:
-    refusals = {*ANYWHERE, *one.refusals, *((400, 413, 415, 422) if one.body else ()), *((422,) if one.query else ())}
+    refusals = {*ANYWHERE, *one.refusals, *((400, 413, 415, 422) if one.body else ()), *((422,) if one.query else ()), *((404,) if arguments else ())}
     as_problem = {"application/problem+json": {"schema": references[ProblemDocument, "serialization"]}}
     described: dict[str, Any] = {
         "operationId": endpoint.removeprefix("api."), "summary": one.summary,

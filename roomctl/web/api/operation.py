@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
+from hashlib import sha256
 from typing import Annotated, Any, Protocol, TypeVar
 
 from flask import Response, request
@@ -13,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from roomctl.database import db
-from roomctl.errors import InvalidInput, Problem
+from roomctl.errors import InvalidInput, NotVisible, Problem
 
 LARGEST_ID = 2**31 - 1
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -66,12 +67,13 @@ class Ordered(Input):
 
 
 class Once(Input):
-    """Sent again with the same key by the same person, a request leads to what it made the first time."""
+    """Sent again with the same key by the same person to the same address, a request leads to what it made the first time."""
 
     key: str | None = Field(None, alias="Idempotency-Key", min_length=1, max_length=64, pattern=r"^[!-~]+$")
 
     def key_or_fresh(self) -> str:
-        return self.key or secrets.token_urlsafe(16)
+        """Return the key as use cases keep it: a program may well number its requests from 1 at every address."""
+        return sha256(f"{request.path} {self.key}".encode()).hexdigest() if self.key else secrets.token_urlsafe(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def operation(summary: str, *, answer: type[BaseModel] | None, status: int = 200
     def decorate(function: Callable[..., BaseModel | Response]) -> Described:
         @wraps(function)
         def answered(**facts: Any) -> Response:
+            if any(isinstance(value, int) and value < 1 for value in facts.values()):
+                raise NotVisible  # As a number too large for any id is, at the door: nothing has it.
             if query is not None:
                 facts["query"] = _read(query, {name: _one_or_many(query, name) for name in request.args})
             if headers is not None:

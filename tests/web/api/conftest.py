@@ -1,26 +1,6 @@
-"""Programs that hold a token."""
+"""What programs send."""
 
 import pytest
-
-from roomctl.organisation import tokens
-
-
-@pytest.fixture
-def program(app):
-    """Return a program that acts for a person: a client with their token, and what it answers as JSON."""
-
-    def of(user, language: str = "vi"):
-        token = tokens.add_token(user.username, name="a test")
-        client = app.test_client()
-
-        def send(method: str, path: str, **kwargs):
-            headers = {"Authorization": f"Bearer {token}", "Accept-Language": language, **kwargs.pop("headers", {})}
-            return client.open(f"/api/v1{path}", method=method, headers=headers, **kwargs)
-
-        send.token = token
-        return send
-
-    return of
 
 
 @pytest.fixture

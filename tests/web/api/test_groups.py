@@ -38,3 +38,9 @@ def test_a_group_that_cannot_be_names_its_field(place, program, counted):
     assert [(one["field"], one["reason"]) for errors in answers for one in errors] == [
         ("group_name", "group_name_missing"), ("rooms", "unknown_room"), ("rooms", "malformed")]
     assert counted("room_groups") == 0
+
+
+def test_a_group_that_is_gone_is_gone_and_number_nought_never_was(place, program):
+    clerk = program(place.clerk)
+
+    assert [clerk("POST", f"/groups/{number}/deletion").status_code for number in (999, 0)] == [200, 404]

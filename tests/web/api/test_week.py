@@ -51,6 +51,16 @@ def test_a_sheet_is_of_a_room_or_a_leader_and_comes_in_pages(place, program, wan
     assert (found("limit=2"), clerk("GET", f"{WEEK}?limit=2").json["next"], found("limit=2&skip=2")) == (2, 2, 1)
 
 
+def test_a_key_is_of_one_address_only(place, program, wanted):
+    clerk, key = program(place.clerk), {"Idempotency-Key": "1"}
+    clerk("POST", "/conferences", json=wanted(), headers=key)
+
+    answers = [clerk("POST", f"{address}/publication", json={}, headers=key) for address in (WEEK, "/week/2027/10")]
+    answers.append(clerk("POST", "/documents/1/items", json={"title": "Khai mạc"}, headers=key))
+
+    assert [answer.status_code for answer in answers] == [201, 201, 200]
+
+
 @pytest.mark.parametrize(("address", "status"), [("/week/2027/54", 404), ("/week/1/1", 404), ("/week/99999/1", 404), (f"{WEEK}?unit=999", 422),
                                                  (f"{WEEK}?room=999", 422)])
 def test_a_week_that_is_none_is_not_there(place, program, address, status):
