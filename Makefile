@@ -61,12 +61,12 @@ debian:
 	@./.ci/debian
 
 test: debian install  ## Everything needed, then every test, in a real Chromium too.
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest -n auto --dist loadfile
 
 check: install  ## The quick one: lint, house rules, unit tests.
 	$(RUN)/ruff check .
 	$(RUN)/lint-imports
-	$(RUN)/python -m pytest -m "not browser and not postgresql and not slow"
+	$(RUN)/python -m pytest -n auto --dist loadfile -m "not browser and not postgresql and not slow"
 
 clean:  ## Forget what was built; the demo's data stay.
 	rm -rf $(VENV) .stamps node_modules roomctl/static/dist *.egg-info build dist

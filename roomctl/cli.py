@@ -15,6 +15,7 @@ from roomctl.audit import invariants as audit_invariants
 from roomctl.audit import trail as audit_trail
 from roomctl.audit import verify as verifier
 from roomctl.booking import invariants as booking_invariants
+from roomctl.calendars import invariants as calendar_invariants
 from roomctl.database import DatabaseUnreachable, snapshot
 from roomctl.documents import invariants as document_invariants
 from roomctl.errors import NotVisible
@@ -93,7 +94,7 @@ def check(unexpected: tuple[str, ...]) -> None:
         anchor, folder = audit_invariants.read_anchor(), document_invariants.read_folder()
         with snapshot():
             promises = {**audit_invariants.checked(anchor), **booking_invariants.checked(), **session_invariants.checked(),
-                        **document_invariants.checked(folder)}
+                        **calendar_invariants.checked(), **document_invariants.checked(folder)}
     except DatabaseUnreachable as error:
         click.echo(f"The database cannot be read: {type(error.orig).__name__}", err=True)
         sys.exit(verifier.INCOMPLETE)

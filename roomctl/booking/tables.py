@@ -1,6 +1,6 @@
 """Storage of conferences, occurrences and reservations."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -362,6 +362,14 @@ def all_conferences() -> Sequence[Row[Any]]:
     """Return what invariants ask of every conference; nothing of what it is about."""
     one = Conference
     return db.session.execute(select(one.id, one.host_room_id, one.cancelled_at, one.rule, one.wall_start, one.on_day_off).order_by(one.id)).all()
+
+
+def all_series() -> Iterator[Conference]:
+    """Yield every series that was not cancelled, one after another: there may be thousands."""
+    query = select(Conference.id).where(Conference.wall_start != "", Conference.cancelled_at.is_(None)).order_by(Conference.id)
+    for conference_id in db.session.scalars(query).all():
+        yield db.session.get_one(Conference, conference_id)
+        db.session.expunge_all()
 
 
 def all_occurrences() -> Sequence[Row[Any]]:

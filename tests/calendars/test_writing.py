@@ -93,6 +93,20 @@ def test_p08_u17_unfolded_and_unescaped_the_title_is_the_one_that_was_given(plac
     assert summary.replace("\\,", ",").replace("\\;", ";") == title
 
 
+@pytest.mark.parametrize(("first", "rule", "dates"), [
+    (31, "FREQ=MONTHLY;BYMONTHDAY=31;UNTIL=20271231", 7), (31, "FREQ=MONTHLY;BYMONTHDAY=-1;UNTIL=20271231", 12),
+    (29, "FREQ=MONTHLY;BYDAY=5FR;UNTIL=20271231", 5), (29, "FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20271231", 12)],
+    ids=["day 31", "last day", "5th Friday", "last Friday"])
+def test_p04_the_exported_rule_gives_the_same_dates(place, set_clock, first, rule, dates):
+    set_clock.at = at(1, month=1)
+
+    series = place.book(span=Span(at(first, 2, month=1), at(first, 3, month=1)), recurrence=Recurrence(rule=rule))
+
+    assert len(standing(series)) == dates
+    assert expanded(file_for(place.clerk, series)) == standing(series)
+    assert event_in(file_for(place.clerk, series))["rrule"]["freq"] == ["MONTHLY"]
+
+
 @pytest.mark.parametrize("title", [P08_TITLE, "Họp \\n; , \"giao ban\"", "BEGIN:VEVENT", "a:b;c=d", "Ữ" * 300])
 def test_read_back_it_says_the_same(place, title):
     conference_id = place.book(title=title, attendees="Các sở, ngành; các xã\nCác phường")

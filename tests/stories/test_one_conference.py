@@ -35,7 +35,7 @@ def test_a_conference_is_booked_decided_started_securely_ended_and_proven(demo, 
     clerk.page.get_by_role("button", name="34 tỉnh, thành phố").click()
     expect(clerk.page.locator("#chosen")).to_have_text("35")
     expect(clerk.page.get_by_label("Nội dung")).to_have_value("Giao ban công tác tuần và triển khai chuyển đổi số")
-    clerk.page.get_by_role("button", name="Xem phòng nào trống").click()
+    clerk.page.get_by_role("button", name="Xem phòng và ngày nào trống").click()
     expect(clerk.page.locator(".free")).to_have_count(35)
     clerk.picture("02-booking-all-free")
     clerk.page.get_by_role("button", name="Đăng ký các phòng đã chọn").click()

@@ -43,6 +43,7 @@ def test_a_short_restricted_conference_runs_out_of_time_and_is_extended(demo, pe
     clerk.page.get_by_label("Hồ sơ bảo mật").select_option(label="Họp nội bộ – Nội bộ")
     for field, at in (("Ngày", f"{begin:%d/%m/%Y}"), ("Bắt đầu", f"{begin:%H:%M}"), ("Kết thúc", f"{begin + timedelta(minutes=5):%H:%M}")):
         clerk.page.get_by_label(field, exact=True).fill(at)
+    clerk.page.get_by_role("button", name="Bỏ chọn hết").click()
     clerk.page.get_by_label("Tỉnh", exact=True).select_option(label="Tỉnh Đắk Lắk")
     clerk.page.get_by_role("button", name="Hiện", exact=True).click()
     for room in (host, site):

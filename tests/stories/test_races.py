@@ -141,6 +141,16 @@ def decisions_on(reservation_id: int) -> list[str]:
     return list(db.session.scalars(select(TrailEntry.kind).where(TrailEntry.subject == f"reservation:{reservation_id}")))
 
 
+def test_p01_of_sixteen_who_ask_for_one_slot_at_once_one_has_it_in_each_of_twenty_rounds(office):
+    rounds = []
+    for _ in range(20):
+        form = office.form([office.rooms[0]], day=office.a_free_day())
+        answers = at_once(*(partial(office.clerk.beside().send, "/staff/conferences", **form) for _ in range(16)))
+        rounds.append(statuses(answers))
+
+    assert rounds == [[303] + [409] * 15] * 20
+
+
 def test_of_requests_for_35_rooms_that_meet_one_is_made_and_the_others_are_told_why(office):
     chance, day = random.Random(35), office.a_free_day()
     asked = [(hour, chance.sample(office.rooms, 35)) for hour in (8, 10) for _ in range(5)]

@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.config import ChecksConfig, PositiveDataAcceptanceConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.config._checks import NegativeDataRejectionConfig
 
 from roomctl.organisation import signin, tokens
 from roomctl.organisation.access import can
@@ -15,6 +16,8 @@ from roomctl.web.access import RULES, Door
 
 # What is well-formed may still be impossible (a room that is taken, a chair that is none): 422 says so with a reason.
 ACCEPTED = PositiveDataAcceptanceConfig(expected_statuses=["2xx", "401", "403", "404", "409", "422"])
+# A body that is too large is refused unread, whatever else is wrong with it.
+REFUSED = NegativeDataRejectionConfig(expected_statuses=["400", "401", "403", "404", "405", "409", "413", "415", "422"])
 ADDRESS = "/api/v1/openapi.json"
 
 
@@ -51,7 +54,8 @@ def furnished_api(place, program, wanted):
                                              if mode is GenerationMode.POSITIVE or name not in NOTHING_TO_GET_WRONG])
 def test_the_api_keeps_to_its_description(app, place, program, furnished_api, name, mode):
     tokens_held = [program(person).token for person in those_who_ask(place, name)]
-    config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(checks=ChecksConfig(positive_data_acceptance=ACCEPTED))))
+    config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(checks=ChecksConfig(
+        positive_data_acceptance=ACCEPTED, negative_data_rejection=REFUSED))))
     document = app.test_client().get(ADDRESS).json
     del document["security"]  # Every request here carries a good token; what happens without one is asked below.
     described = schemathesis.openapi.from_dict(document, config=config)

@@ -95,7 +95,7 @@ def test_a_restricted_conference_is_only_a_time(place, internal, book_soon, pair
     assert all("08:05–09:05" in html for html in pages)
 
 
-def test_a_title_with_markup_is_shown_as_text(place, book_soon, paired_panel):
+def test_p20_a_title_with_markup_is_shown_as_text(place, book_soon, paired_panel):
     book_soon(title=SCRIPT)
 
     html = paired_panel(place.hall).get("/panel").text

@@ -157,7 +157,7 @@ def test_hours_are_read_as_people_write_them(place, signed_in, counted, start, e
     assert (answer.status_code, counted("conferences")) == (303, 1)
 
 
-def test_the_same_form_sent_twice_makes_one_conference_and_leads_to_it_twice(place, signed_in, csrf, counted):
+def test_u08_the_same_form_sent_twice_makes_one_conference_and_leads_to_it_twice(place, signed_in, csrf, counted):
     client = signed_in(place.clerk)
     page = client.page(BOOKING_FORM)
     form = booking(place, key=page.value("key"), csrf_token=page.csrf)
@@ -223,7 +223,7 @@ def test_choosing_rooms_reserves_nothing_and_keeps_what_was_typed(place, signed_
 
 
 @pytest.mark.parametrize("where", ["conflict", "conference", "week", "queue", "notices"])
-def test_a_title_with_markup_is_shown_as_text(place, signed_in, where):
+def test_p20_a_title_with_markup_is_shown_as_text(place, signed_in, where):
     conference_id = place.book(title=SCRIPT)
     colleague = a_person(place.centre, Role.STAFF)
     if where == "conflict":
