@@ -169,7 +169,7 @@ class _Amended:
                 problems.append(Problem("chair", "unknown_chair"))
         if change.room_ids is not None:
             problems += room_problems(change.room_ids, self._host_room_id())
-        elif change.host_room_id is not None and any(change.host_room_id not in {held.room_id for held in one.standing} for one in self.dates):
+        elif change.host_room_id is not None and any(change.host_room_id not in _asked_for(one) for one in self.dates):
             problems.append(Problem("host_room", "host_room_not_among_rooms"))
         if problems:
             raise InvalidInput(list(dict.fromkeys(problems)))
@@ -189,8 +189,8 @@ class _Amended:
         return set(self.change.room_ids or ())
 
     def _rooms_of(self, occurrence: tables.Occurrence) -> set[int]:
-        """Return the rooms that a date holds after the change."""
-        return self._rooms_wanted() or {held.room_id for held in occurrence.standing}
+        """Return the rooms that a date asks for after the change."""
+        return self._rooms_wanted() or _asked_for(occurrence)
 
     def _check_rooms(self, rooms: Mapping[int, Room]) -> None:
         if self._rooms_wanted() - set(rooms):
@@ -201,7 +201,9 @@ class _Amended:
         viewer, ours, taken = viewer_of(self.by), {one.id for one in self.dates}, []
         by_rooms: dict[frozenset[int], list[tables.Occurrence]] = {}
         for one in self.dates:
-            new = self._rooms_of(one) - ({held.room_id for held in one.standing} if one not in self.moved else set())
+            held = {held.room_id for held in one.standing}
+            waiting_for = _asked_for(one) - held  # Who waits for a room asks for nothing now.
+            new = self._rooms_of(one) - waiting_for - (held if one not in self.moved else set())
             if new:
                 by_rooms.setdefault(frozenset(new & set(rooms)), []).append(one)
         for room_ids, dates in by_rooms.items():
@@ -225,7 +227,7 @@ class _Amended:
             changed.add("profile_id")
         if self.change.host_room_id is not None and self.change.host_room_id != conference.host_room_id:
             changed.add("host_room_id")
-        if self.change.room_ids is not None and any(self._rooms_wanted() != {held.room_id for held in one.standing} for one in self.dates):
+        if self.change.room_ids is not None and any(self._rooms_wanted() != _asked_for(one) for one in self.dates):
             changed.add("room_ids")
         contacts = self.change.contacts or {}
         if any((held.contact_name, held.contact_phone) != contacts.get(held.room_id, (held.contact_name, held.contact_phone))
@@ -370,6 +372,11 @@ class _Amended:
         now_held = {(one.id, held.room_id): held.held_span for one in self.dates for held in one.standing}
         waiting.come_next_in([(room_id, span) for (occurrence_id, room_id), span in before.items()
                               if now_held.get((occurrence_id, room_id)) != span])
+
+
+def _asked_for(occurrence: tables.Occurrence) -> set[int]:
+    """Return the rooms that a date holds or waits for."""
+    return {held.room_id for held in occurrence.reservations if held.state in (*ACTIVE, ReservationState.WAITING)}
 
 
 def moved(moment: datetime, anchor: datetime, to: datetime) -> datetime:

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from roomctl.booking import tables
 from roomctl.booking.dates import Dated
-from roomctl.booking.lifecycle import ACTIVE, OnDayOff
+from roomctl.booking.lifecycle import ACTIVE, OnDayOff, ReservationState
 from roomctl.booking.recurrence import Recurrence, Wanted, rule_of
 from roomctl.booking.wish import Take, Wish
 from roomctl.errors import InvalidInput, Problem
@@ -116,5 +116,5 @@ def as_typed(occurrence: tables.Occurrence) -> MultiDict[str, str]:
         "contact_phone": conference.contact_phone,
     }
     typed: MultiDict[str, str] = MultiDict({name: str(value) for name, value in fields.items()})
-    typed.setlist("rooms", [str(held.room_id) for held in occurrence.reservations if held.state in ACTIVE])
+    typed.setlist("rooms", [str(held.room_id) for held in occurrence.reservations if held.state in (*ACTIVE, ReservationState.WAITING)])
     return typed

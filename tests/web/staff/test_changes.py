@@ -74,6 +74,20 @@ def test_a_contact_at_each_site_is_kept_and_shown(place, signed_in):
     assert "Bà Hoa 0262 2" in client.page(f"/staff/conferences/{conference_id}").text
 
 
+def test_a_change_leaves_a_room_that_is_waited_for_as_it_is(place, signed_in):
+    place.book(span=a_span("2027-03-02T01:30"), room_ids=(place.room.id,), host_room_id=place.room.id)
+    conference_id = place.book(wait_for=frozenset({place.room.id}))
+    client = signed_in(place.clerk)
+    shown = {found["value"] for found in client.page(address(conference_id)).named("input", name="rooms") if "checked" in found}
+
+    answer = client.send(address(conference_id), typed(place, conference_id, title="Tên mới"))
+
+    states = {one.room_id: one.state for one in dates_of(conference_id)[0].reservations}
+    assert (answer.status_code, shown) == (303, {str(place.hall.id), str(place.room.id)})
+    assert states == {place.hall.id: ReservationState.GRANTED, place.room.id: ReservationState.WAITING}
+    assert dates_of(conference_id)[0].facts().full.title == "Tên mới"
+
+
 BAD = {"no length": ({"end": "08:00"}, "end_not_after_start"), "no such day": ({"day": "31/02/2027"}, "bad_date"),
        "in the past": ({"day": "28/02/2027"}, "start_in_the_past"), "no rooms": ({"rooms": [], "host_room": ""}, "no_rooms"),
        "no title": ({"title": " "}, "title_missing"), "control characters": ({"title": "Giao\x07ban"}, "text_control")}
