@@ -1,8 +1,6 @@
 """Changing a conference: one date, this and the following ones, or all that have not begun."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +9,7 @@ from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import invite, lifecycle, tables, waiting
+from roomctl.booking.amendment import OF_ONE_DATE, Amendment, clean_texts, moved, text_problems
 from roomctl.booking.availability import viewer_of
 from roomctl.booking.cancel import conference_to_change
 from roomctl.booking.dates import Dated, DatesNotFree, with_answers
@@ -19,7 +18,7 @@ from roomctl.booking.lifecycle import ACTIVE, Change, ReservationState
 from roomctl.booking.recurrence import rule_for
 from roomctl.booking.request import Asker, ask_again, reserve, who_decides
 from roomctl.booking.scope import Scope, concerned, place_of
-from roomctl.booking.wish import clean_text, room_problems, span_problems
+from roomctl.booking.wish import room_problems, span_problems
 from roomctl.database import db, write_transaction
 from roomctl.errors import Conflict, InvalidInput, Problem
 from roomctl.notices import outbox
@@ -30,32 +29,7 @@ from roomctl.organisation.tables import User, holds_role_somewhere
 from roomctl.rooms.tables import Room, lock_rooms
 from roomctl.security_profiles.profile import Classification
 from roomctl.security_profiles.tables import profile_by_id
-from roomctl.text import TextRefused
-from roomctl.timespan import Span, from_local, to_local
-
-TEXTS = ("title", "code_name", "on_behalf_of", "attendees", "contact_name", "contact_phone")
-OF_ONE_DATE = {"span", "title", "chair_id", "room_ids", "contacts"}  # The rest is the conference's, and the same on all its dates.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amendment:
-    """What is to be different; None leaves a thing as it is.  `span` is of the date that was named."""
-
-    span: Span | None = None
-    title: str | None = None
-    code_name: str | None = None
-    chair_id: int | None = None
-    on_behalf_of: str | None = None
-    attendees: str | None = None
-    contact_name: str | None = None
-    contact_phone: str | None = None
-    profile_id: int | None = None
-    room_ids: tuple[int, ...] | None = None
-    host_room_id: int | None = None
-    contacts: Mapping[int, tuple[str, str]] | None = None
-
-    def named(self) -> set[str]:
-        return {one.name for one in fields(self) if getattr(self, one.name) is not None}
+from roomctl.timespan import Span, to_local
 
 
 def amend_conference(conference_id: int, change: Amendment, *, scope: Scope = Scope.ALL, occurrence_id: int | None = None, by: User | None) -> int:
@@ -93,7 +67,7 @@ class _Amended:
                  by: User) -> None:
         self.conference, self.anchor, self.dates, self.scope, self.change, self.by = conference, anchor, dates, scope, change, by
         self.asker = Asker.of(conference.organizer)
-        self.texts = self._clean_texts()
+        self.texts = clean_texts(change)
         self.classification = Classification(conference.classification)
         self.anchor_was = anchor.span
         self.spans = {one.id: self._new_span(one) for one in dates}
@@ -126,19 +100,6 @@ class _Amended:
         self._let_others_in(before)
         return self.conference.id
 
-    def _clean_texts(self) -> dict[str, str]:
-        texts, problems = {}, []
-        for name in TEXTS:
-            raw = getattr(self.change, name)
-            try:
-                if raw is not None:
-                    texts[name] = clean_text(name, raw)
-            except TextRefused as error:
-                problems.append(Problem(name, f"text_{error.reason}", (("limit", error.limit),)))
-        if problems:
-            raise InvalidInput(problems)
-        return texts
-
     def _new_span(self, occurrence: tables.Occurrence) -> Span:
         """Return when a date takes place after the change: a whole series moves by wall time, but for dates that were moved by themselves."""
         wanted = self.change.span
@@ -162,7 +123,7 @@ class _Amended:
             if profile is None:
                 raise InvalidInput([*problems, Problem("profile", "unknown_profile")])
             self.classification = Classification(profile.classification)
-        problems += self._text_problems()
+        problems += text_problems(self.texts, self.classification, title=self.conference.title, code_name=self.conference.code_name)
         if change.chair_id is not None and change.chair_id != self.anchor.leader_id:
             chair = db.session.get(User, change.chair_id)
             if chair is None or not chair.active or not holds_role_somewhere(chair.id, Role.CHAIR):
@@ -173,14 +134,6 @@ class _Amended:
             problems.append(Problem("host_room", "host_room_not_among_rooms"))
         if problems:
             raise InvalidInput(list(dict.fromkeys(problems)))
-
-    def _text_problems(self) -> list[Problem]:
-        texts, conference = self.texts, self.conference
-        if not self.classification.is_classified:
-            title = texts.get("title", conference.title)
-            return [] if title else [Problem("title", "title_missing")]
-        problems = [Problem(name, f"{name}_at_classified") for name in ("title", "attendees") if texts.get(name)]
-        return problems if texts.get("code_name", conference.code_name) else [*problems, Problem("code_name", "code_name_missing")]
 
     def _host_room_id(self) -> int:
         return self.change.host_room_id or self.conference.host_room_id
@@ -377,9 +330,3 @@ class _Amended:
 def _asked_for(occurrence: tables.Occurrence) -> set[int]:
     """Return the rooms that a date holds or waits for."""
     return {held.room_id for held in occurrence.reservations if held.state in (*ACTIVE, ReservationState.WAITING)}
-
-
-def moved(moment: datetime, anchor: datetime, to: datetime) -> datetime:
-    """Return where a date of a series goes when the one at `anchor` goes `to`: as many days on, at the same wall time as that one."""
-    days = to_local(to).date() - to_local(anchor).date()
-    return from_local(to_local(moment).date() + days, to_local(to).time())

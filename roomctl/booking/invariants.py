@@ -11,7 +11,7 @@ from typing import Any
 
 from roomctl.audit.event_kinds import EventKind
 from roomctl.audit.tables import payloads_of, subjects_of
-from roomctl.booking import tables
+from roomctl.booking import check_tables
 from roomctl.booking.lifecycle import ACTIVE, OnDayOff, ReservationState
 from roomctl.booking.recurrence import rule_dates
 from roomctl.errors import InvalidInput
@@ -68,9 +68,10 @@ def stored() -> Stored:
         decisions[subject] = [] if kind in ANEW else [*decisions[subject], kind]
     cancellations = Counter(subject for _, subject in subjects_of(EventKind.CONFERENCE_CANCELLED))
     keys = idempotency_keys()
-    kept = {f"{kind}:{row_id}" for kind in {subject.partition(":")[0] for _, subject in keys} for row_id in tables.ids_of(kind)}
-    return Stored(tables.all_conferences(), tables.all_occurrences(), tables.all_reservations(), asked, added, changed, cancellations, decisions,
-                  keys, kept)
+    kept = {f"{kind}:{row_id}" for kind in {subject.partition(":")[0] for _, subject in keys} for row_id in check_tables.ids_of(kind)}
+    return Stored(conferences=check_tables.all_conferences(), occurrences=check_tables.all_occurrences(),
+                  reservations=check_tables.all_reservations(), asked=asked, added=added, changed=changed, cancellations=cancellations,
+                  decisions=decisions, keys=keys, kept=kept)
 
 
 def _ids(raw: Any) -> set[int]:

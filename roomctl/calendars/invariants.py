@@ -1,7 +1,8 @@
 """What must always be true of calendar files: taken out and read in again, a series has the same dates.  `roomctl check` asks."""
 
 from roomctl.booking.availability import viewer_of
-from roomctl.booking.tables import Conference, all_series
+from roomctl.booking.check_tables import all_series
+from roomctl.booking.tables import Conference
 from roomctl.calendars.reading import read_calendar
 from roomctl.calendars.writing import as_calendar, stands
 from roomctl.errors import InvalidInput

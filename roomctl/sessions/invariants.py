@@ -11,7 +11,7 @@ from typing import Any
 
 from roomctl.audit.event_kinds import EventKind
 from roomctl.audit.tables import payloads_of, subjects_of
-from roomctl.booking.tables import all_occurrences
+from roomctl.booking.check_tables import all_occurrences
 from roomctl.devices.tables import bridges
 from roomctl.sessions import tables
 from roomctl.sessions.states import CALL_MAY_BE_UP, RUNNING, LegState

@@ -2,6 +2,8 @@
 
 from builders import a_person, a_profile
 
+from roomctl.booking.invariants import checked
+from roomctl.database import db
 from roomctl.organisation.roles import Role
 from roomctl.security_profiles.profile import Classification
 from web.browser import BOOKING_FORM, Page, booking
@@ -78,3 +80,15 @@ def test_what_is_typed_at_confidential_is_kept_nowhere(place, signed_in, everyth
 
     assert "Việc rất kín" not in everything_stored()
     assert "Ông K" not in everything_stored()
+
+
+def test_a_form_that_was_kept_and_deleted_leaves_nothing_astray(place, signed_in):
+    client = signed_in(place.clerk)
+    for number in range(2):
+        client.send(DRAFTS, booking(place, kind="draft", key=f"form{number}"), page=BOOKING_FORM)
+    number = form_links(client.page(DRAFTS))[0].rpartition("=")[2]
+
+    client.send(f"{DRAFTS}/{number}/deletion")
+
+    db.session.rollback()
+    assert [line for lines in checked().values() for line in lines] == []
