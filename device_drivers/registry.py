@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from device_drivers.cisco_roomos.driver import CiscoRoomos
+from device_drivers.cisco_tc.driver import CiscoTc
+from device_drivers.poly.driver import Poly
 from device_drivers.simulated_bridge.driver import SimulatedBridge
 from device_drivers.transports.ssh import Deadlines, Login, open_shell
 
-CODECS: dict[str, Callable[[Any], CiscoRoomos]] = {CiscoRoomos.family: CiscoRoomos}
+CODECS: dict[str, type[CiscoRoomos | CiscoTc | Poly]] = {driver.family: driver for driver in (CiscoRoomos, CiscoTc, Poly)}
 BRIDGES: dict[str, Callable[[Any], SimulatedBridge]] = {SimulatedBridge.family: SimulatedBridge}
 FAMILIES = {**CODECS, **BRIDGES}
 

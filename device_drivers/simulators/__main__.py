@@ -1,7 +1,8 @@
 """Run a set of simulated devices from a file: `python -m device_drivers.simulators FILE.json`.
 
-The file: {"keys": FOLDER, "devices": [{"kind": "cisco_roomos" | "simulated_bridge", "name": ..., "port": ..., "password": ...,
-"address": ... or "pool": [...], "bad": {...}, "timing": {...}}]}.  Prints "ready" when all listen; ends on SIGTERM or SIGINT.
+The file: {"keys": FOLDER, "devices": [{"kind": "cisco_roomos" | "cisco_tc" | "poly" | "simulated_bridge", "name": ...,
+"port": ..., "password": ..., "address": ... or "pool": [...], "bad": {...}, "timing": {...}, "oddities": {...} (cisco_tc)}]}.
+Prints "ready" when all listen; ends on SIGTERM or SIGINT.
 """
 
 import json
@@ -13,7 +14,9 @@ from typing import Any
 
 from device_drivers.simulators.bridge import SimulatedBridgeDevice
 from device_drivers.simulators.cisco_roomos import SimulatedRoomOS
+from device_drivers.simulators.cisco_tc import Oddities, SimulatedTc
 from device_drivers.simulators.network import Network, Timing
+from device_drivers.simulators.poly import PolyBadDay, SimulatedPoly
 from device_drivers.simulators.server import BadDay, SimulatedDevice
 
 
@@ -21,7 +24,13 @@ def build(wanted: dict[str, Any], network: Network, keys: Path | None) -> Simula
     """Return one device as the file describes it, not yet started."""
     facts = dict(wanted)
     kind = facts.pop("kind")
+    if kind == "poly":
+        day = PolyBadDay(**facts.pop("bad", {}))
+        return SimulatedPoly(network=network, keys=keys, bad=day, timing=Timing(**facts.pop("timing", {})), **facts)
     bad = BadDay(**facts.pop("bad", {}))
+    if kind == "cisco_tc":
+        odd = Oddities(**facts.pop("oddities", {}))
+        return SimulatedTc(network=network, keys=keys, bad=bad, oddities=odd, timing=Timing(**facts.pop("timing", {})), **facts)
     if kind == "simulated_bridge":
         return SimulatedBridgeDevice(network=network, keys=keys, bad=bad, **facts)
     return SimulatedRoomOS(network=network, keys=keys, bad=bad, timing=Timing(**facts.pop("timing", {})), **facts)

@@ -11,12 +11,14 @@ from device_drivers.registry import connect
 from device_drivers.simulators import server
 from device_drivers.simulators.bridge import SimulatedBridgeDevice
 from device_drivers.simulators.cisco_roomos import SimulatedRoomOS
+from device_drivers.simulators.cisco_tc import SimulatedTc
 from device_drivers.simulators.network import Network, Timing
+from device_drivers.simulators.poly import SimulatedPoly
 from device_drivers.simulators.server import SimulatedDevice
 from device_drivers.transports.ssh import Deadlines, Login
 
 PASSWORD = "mật khẩu"
-FAMILY = {SimulatedRoomOS: "cisco_roomos", SimulatedBridgeDevice: "simulated_bridge"}
+FAMILY = {SimulatedTc: "cisco_tc", SimulatedRoomOS: "cisco_roomos", SimulatedPoly: "poly", SimulatedBridgeDevice: "simulated_bridge"}
 
 
 class Office:
@@ -27,7 +29,7 @@ class Office:
         self._simulators: list[SimulatedDevice] = []
         self._drivers: list[Any] = []
 
-    def codec(self, name: str = "hall", *, kind: type[SimulatedRoomOS] = SimulatedRoomOS, **facts: Any) -> Any:
+    def codec(self, name: str = "hall", *, kind: type[SimulatedDevice] = SimulatedRoomOS, **facts: Any) -> Any:
         """Return a started codec at `<name>@vc.example`."""
         wanted = {"address": f"{name}@vc.example", "timing": Timing(ring_s=0.02, media_s=0.02), **facts}
         return self._start(kind(name=name, network=self.network, password=PASSWORD, **wanted))

@@ -3,6 +3,7 @@
 import socket
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from device_drivers.errors import (
     Unreachable,
 )
 from device_drivers.readings import Identity
+from device_drivers.simulators.cisco_tc import SimulatedTc
+from device_drivers.simulators.poly import SimulatedPoly
 from device_drivers.simulators.server import SimulatedDevice
 from device_drivers.transports.ssh import Deadlines, Login, look_at_host_key
 
@@ -43,7 +46,8 @@ class Device:
 
 @pytest.fixture(params=sorted(registry.FAMILIES))
 def device(request, office) -> Device:
-    simulators = {"cisco_roomos": office.codec, "simulated_bridge": office.bridge}
+    simulators = {"cisco_roomos": office.codec, "cisco_tc": partial(office.codec, kind=SimulatedTc),
+                  "poly": partial(office.codec, kind=SimulatedPoly), "simulated_bridge": office.bridge}
     if request.param not in simulators:
         pytest.fail(f"the family {request.param} has no simulator here: every driver keeps the same promises")
     return Device(request.param, simulators[request.param](), office)

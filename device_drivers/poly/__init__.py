@@ -1,0 +1,1 @@
+"""Polycom and Poly codecs (HDX, RealPresence Group, G7500, Studio X): the text command API over SSH."""

@@ -1,0 +1,527 @@
+"""TC's xAPI text, read and written without a network.
+
+Replies: laid out as in the C90 integrator guide and the SX20, SX80 and C60 API guides, values changed; the usage text and
+the stray letter before `*s` are from recordings.
+"""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from device_drivers.cisco_tc import protocol
+from device_drivers.errors import CommandRefused, DeviceError, UnexpectedReply, UnsafeValue
+from device_drivers.readings import Call, CallState, EncryptionSetting, Grade, Tri
+
+WITHOUT_FILES = settings(deadline=None, database=None)
+
+DIALLED = '''
+OK
+*r DialResult (status=OK):
+   *r DialResult CallId: 3
+   *r DialResult ConferenceId: 1
+** resultId: "r1"
+** end
+'''
+CALL = '''*s Call 3 Status: Connected
+*s Call 3 Direction: Outgoing
+*s Call 3 Protocol: "sip"
+*s Call 3 CallType: Video
+*s Call 3 RemoteNumber: "6001@vc.example"
+*s Call 3 DisplayName: "Hội trường Ủy ban"
+*s Call 3 TransmitCallRate: 512
+*s Call 3 Encryption Type: "Aes-128"
+*s Call 3 Duration: 12
+** resultId: "r2"
+** end
+
+OK
+'''
+NO_CALL = '** resultId: "r3"\n** end\n\nOK\n'
+REFUSED = '''OK
+*r DialResult (status=Error):
+   *r DialResult Cause: 17
+   *r DialResult Description: "Number busy"
+** resultId: "r4"
+** end
+'''
+UNKNOWN_COMMAND = '*r Result (status=Error):\n*r Result Reason: Unknown command\n*r Result XPath: "/Dila"\n** resultId: "r5"\n** end\n'
+NO_MATCH = ('*s Status (status=Error):\n*s Status Reason: "No match on address expression."\n*s Status XPath: "Status/Wrong"\n'
+            '** resultId: "r6"\n** end\n')
+SETTING = '*c xConfiguration Conference 1 Encryption Mode: BestEffort\n** resultId: "r7"\n** end\n'
+EVENT = "*e PresentationPreviewStarted Cause: userRequested\n** end\n"
+NOT_RECOGNIZED = "Command not recognized.\n"
+USAGE = "usage: xpreferences outputmode <terminal/xml>\n"
+ALL = [DIALLED, CALL, NO_CALL, REFUSED, UNKNOWN_COMMAND, NO_MATCH, SETTING, EVENT, NOT_RECOGNIZED, USAGE]
+
+
+def as_sent(text: str) -> bytes:
+    return text.replace("\n", "\r\n").encode()
+
+
+def read(*pieces: bytes) -> list[protocol.Reply]:
+    reader = protocol.ReplyReader()
+    return [reply for piece in pieces for reply in reader.feed(piece)]
+
+
+def a_reply(text: str) -> protocol.Reply:
+    """Return the one block of a text; its end may be left out."""
+    whole = text if "** end" in text else text.rstrip("\n") + "\n** end\n"
+    (block,) = [reply for reply in read(as_sent(whole)) if not reply.word]
+    return block
+
+
+def a_call(suite: str | None = "Aes-128", state: CallState = CallState.CONNECTED) -> Call:
+    return Call(id="3", state=state, remote="room@vc.example", suite=suite)
+
+
+def media(*words: tuple[str, str | None]) -> protocol.Reply:
+    """Return a reply about the channels of call 3, each a name and its word for encryption, or None for no such line."""
+    lines = []
+    for number, (name, word) in enumerate(words, start=1):
+        lines.append(f"*s MediaChannels Call 3 {name} {number} Protocol: AACLD")
+        if word is not None:
+            lines.append(f'*s MediaChannels Call 3 {name} {number} Encryption Status: "{word}"')
+    return a_reply("\n".join(lines) + "\n")
+
+
+BOTH_WAYS = (("IncomingAudioChannel", "On"), ("OutgoingAudioChannel", "On"))
+
+
+# Replies, cut anywhere
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_a_reply_is_read_the_same_wherever_it_is_cut_in_two(text):
+    sent = as_sent(text)
+    whole = read(sent)
+
+    differing = [place for place in range(len(sent) + 1) if read(sent[:place], sent[place:]) != whole]
+
+    assert differing == []
+
+
+def test_all_replies_are_read_the_same_byte_by_byte():
+    sent = b"".join(map(as_sent, ALL))
+
+    assert read(*(sent[place : place + 1] for place in range(len(sent)))) == read(sent)
+    assert [reply.result_id for reply in read(sent) if reply.result_id] == ["r1", "r2", "r3", "r4", "r5", "r6", "r7"]
+
+
+@WITHOUT_FILES
+@given(st.data())
+def test_any_replies_are_read_the_same_for_any_cuts(data):
+    sent = b"".join(map(as_sent, data.draw(st.lists(st.sampled_from(ALL), max_size=5))))
+    places = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=12)))
+
+    pieces = [sent[start:end] for start, end in zip([0, *places], [*places, len(sent)], strict=True)]
+
+    assert read(*pieces) == read(sent)
+
+
+@WITHOUT_FILES
+@given(st.binary(max_size=400), st.integers(1, 9))
+def test_any_bytes_are_read_without_an_error_and_the_reader_finds_its_way_again(noise, size):
+    reader = protocol.ReplyReader()
+    for start in range(0, len(noise), size):
+        reader.feed(noise[start : start + size])
+
+    reader.feed(b"\r\nOK\r\n")
+
+    assert [reply for reply in reader.feed(as_sent(CALL)) if reply.result_id] == [a_reply(CALL)]
+
+
+def test_codec_case_11_a_vietnamese_name_is_read_the_same_for_every_cut():
+    sent = as_sent(CALL)
+
+    names = {leaf.value for place in range(len(sent) + 1) for reply in read(sent[:place], sent[place:])
+             for leaf in reply.leaves if leaf.path[-1] == "DisplayName"}
+
+    assert names == {"Hội trường Ủy ban"}
+
+
+def test_codec_case_11_an_invalid_byte_is_replaced_and_ends_nothing():
+    sent = as_sent(CALL).replace("Ủ".encode(), b"\xff")
+
+    (reply, _) = read(sent)
+
+    assert "Hội trường \ufffdy ban" in [leaf.value for leaf in reply.leaves]
+    assert protocol.calls(reply)[0].state is CallState.CONNECTED
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n", "\n\r"])
+def test_a_reply_is_read_whatever_its_lines_end_in(end):
+    assert read(CALL.replace("\n", end).encode()) == read(as_sent(CALL))
+
+
+def test_an_echoed_command_is_no_part_of_the_reply():
+    echo = 'xCommand Dial Number: "*s Call 3 Status: Connected" Protocol: Sip | resultId="r1"\n'
+
+    assert [reply for reply in read(as_sent(echo + DIALLED)) if reply.result_id] == [a_reply(DIALLED)]
+
+
+def test_terminal_escapes_are_no_part_of_a_line():
+    assert read(b"\x1b[?1034h\r\nOK\r\n") == [protocol.Reply(word="OK")]
+
+
+def test_codec_case_27_a_stray_letter_before_a_line_does_not_hide_it():
+    assert a_reply("]" + CALL).leaves == a_reply(CALL).leaves
+
+
+def test_codec_case_27_two_blocks_that_share_an_end_are_still_found_by_the_result_id():
+    shared = a_reply("*e PresentationPreviewStarted Cause: userRequested\n" + CALL)
+
+    assert shared.result_id == "r2"
+    assert protocol.calls(shared) == protocol.calls(a_reply(CALL))
+
+
+def test_a_block_that_bears_two_result_ids_is_nobodys_answer():
+    reader = protocol.ReplyReader()
+
+    assert reader.feed(as_sent(CALL.split("** end")[0] + SETTING)) == []
+    assert reader.unreadable == 1
+
+
+@pytest.mark.parametrize("word", ["OK", "ERROR", "Command not recognized."])
+def test_a_block_without_its_end_is_dropped_and_counted(word):
+    reader = protocol.ReplyReader()
+
+    replies = reader.feed(as_sent(f"*s Call 3 Status: Connected\n{word}\n** end\n"))
+
+    assert replies == [protocol.Reply(word=word), protocol.Reply()]
+    assert reader.unreadable == 1
+
+
+def test_a_block_without_an_end_is_given_up_at_the_limit_and_the_next_is_read():
+    reader = protocol.ReplyReader()
+    for _ in range(protocol.LONGEST_REPLY // 50_000 + 1):
+        reader.feed(b"*s Call 3 Name: " + b"x" * 50_000 + b"\r\n")
+
+    assert reader.feed(as_sent(CALL)) == [protocol.Reply(word="OK")]
+    assert reader.unreadable == 1
+    assert reader.feed(as_sent(CALL))[0] == a_reply(CALL)
+
+
+def test_a_line_without_an_end_is_given_up_at_the_limit_and_the_next_reply_is_read():
+    reader = protocol.ReplyReader()
+    for _ in range(protocol.LONGEST_REPLY // 50_000 + 1):
+        reader.feed(b"x" * 50_000)
+
+    reader.feed(b"\r\nOK\r\n")
+
+    assert reader.feed(as_sent(CALL))[0] == a_reply(CALL)
+
+
+def test_a_quoted_value_may_hold_quotes_colons_and_backslashes():
+    (leaf,) = a_reply(r'*s SystemUnit Name: "Phòng: \"A\" \\ ** end"' + "\n** end\n").leaves
+
+    assert leaf.value == r'Phòng: "A" \ ** end'
+
+
+def test_codec_case_5_a_usage_text_is_no_reply():
+    assert read(as_sent(USAGE)) == []
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    (REFUSED, "17: Number busy"), (UNKNOWN_COMMAND, "Unknown command"), (NO_MATCH, "No match on address expression."),
+    ("*r DialResult (status=ParameterError):\n", "ParameterError"),
+    ('*c xConfiguration Conference 1 Encryption Mode (error=True): "Illegal value"\n', "Illegal value"),
+])
+def test_a_refusal_says_why(text, reason):
+    with pytest.raises(CommandRefused) as refusal:
+        protocol.accepted(a_reply(text), asked="it")
+
+    assert refusal.value.reason == reason
+
+
+@pytest.mark.parametrize("word", ["ERROR", "Command not recognized."])
+def test_a_bare_word_of_refusal_is_a_refusal(word):
+    with pytest.raises(CommandRefused, match=word):
+        protocol.accepted(protocol.Reply(word=word), asked="it")
+
+
+@pytest.mark.parametrize("text", [DIALLED, CALL, NO_CALL, SETTING])
+def test_a_good_reply_is_accepted_as_it_is(text):
+    assert protocol.accepted(a_reply(text), asked="it") == a_reply(text)
+
+
+@pytest.mark.parametrize("odd", ["*s Call 3 Status Connected\n", "*s ??: x\n", "*s Call 3 Status:Connected\n"])
+def test_a_line_of_no_known_shape_makes_the_reply_unreadable(odd):
+    with pytest.raises(UnexpectedReply):
+        protocol.accepted(a_reply(odd + CALL), asked="it")
+
+
+# Calls
+
+
+def test_a_call_is_read():
+    assert protocol.calls(a_reply(CALL)) == (
+        Call(id="3", state=CallState.CONNECTED, remote="6001@vc.example", protocol="sip", suite="Aes-128"),)
+
+
+def test_two_calls_are_read():
+    text = '*s Call 3 Status: Connected\n*s Call 4 Status: Dialling\n*s Call 4 CallbackNumber: "sip:hall@vc.example"\n'
+
+    assert [(call.id, call.state, call.remote) for call in protocol.calls(a_reply(text))] == [
+        ("3", CallState.CONNECTED, ""), ("4", CallState.DIALLING, "hall@vc.example")]
+
+
+def test_a_block_without_lines_is_no_call():
+    assert protocol.calls(a_reply(NO_CALL)) == ()
+
+
+def test_a_ghost_is_a_call_that_is_gone():
+    assert protocol.calls(a_reply("*s Call 2 (ghost=True):\n")) == ()
+
+
+@pytest.mark.parametrize(("word", "state"), [
+    ("Dialling", CallState.DIALLING), ("Ringing", CallState.DIALLING), ("Connecting", CallState.DIALLING),
+    ("EarlyMedia", CallState.DIALLING), ('"Connected"', CallState.CONNECTED), ("OnHold", CallState.ON_HOLD),
+    ("Disconnecting", CallState.DISCONNECTING), ("Preserved", CallState.UNKNOWN), ("Teleported", CallState.UNKNOWN),
+])
+def test_a_call_state_is_one_we_know_or_unknown(word, state):
+    assert protocol.calls(a_reply(f"*s Call 3 Status: {word}\n"))[0].state is state
+
+
+@pytest.mark.parametrize("text", [
+    "*s Flux: Capacitor\n", "*s Call 3 Flux: Capacitor\n", "*s Call: 0\n", "*s Call Three Status: Connected\n",
+    "*s Call 3 Status:\n", "*r Call 3 Status: Connected\n", "*s Call 3 Status: Connected\n*s Call 4 Flux: Capacitor\n",
+])
+def test_codec_case_17_a_call_block_nobody_knows_is_an_error_and_never_idle_nor_in_call(text):
+    with pytest.raises(UnexpectedReply):
+        protocol.calls(a_reply(text))
+
+
+# Encryption
+
+
+def test_all_channels_on_is_encrypted_and_the_best_grade():
+    found = protocol.encryption(media(*BOTH_WAYS, ("IncomingVideoChannel", "on")), a_call(), raw="kept")
+
+    assert (found.grade, found.encrypted, found.suite, found.raw) == (Grade.A, Tri.YES, "Aes-128", "kept")
+    assert found.has_media_both_ways
+    assert [(stream.id, stream.media, stream.direction) for stream in found.streams] == [
+        ("1", "audio", "incoming"), ("2", "audio", "outgoing"), ("3", "video", "incoming")]
+
+
+def test_one_content_channel_off_makes_the_call_clear():
+    assert protocol.encryption(media(*BOTH_WAYS, ("OutgoingVideoChannel", "Off")), a_call(), raw="").encrypted is Tri.NO
+
+
+@pytest.mark.parametrize("channel", [
+    ("OutgoingVideoChannel", None), ("OutgoingVideoChannel", "Active"), ("OutgoingVideoChannel", ""), ("OutgoingVideoChannel", "True"),
+    ("OutgoingDataChannel", "Aes-128"), ("SidewaysSmellChannel", "On"), ("Channel", "On"),
+])
+def test_a_channel_that_cannot_be_read_makes_the_call_unknown(channel):
+    found = protocol.encryption(media(*BOTH_WAYS, channel), a_call(), raw="")
+
+    assert (found.grade, found.encrypted) == (Grade.A, Tri.UNKNOWN)
+
+
+def test_a_clear_channel_outweighs_one_that_cannot_be_read():
+    found = protocol.encryption(media(("IncomingAudioChannel", "Off"), ("OutgoingAudioChannel", "?")), a_call(), raw="")
+
+    assert found.encrypted is Tri.NO
+
+
+@pytest.mark.parametrize("word", ["None", "none", "NONE"])
+def test_a_call_that_says_none_contradicts_channels_that_say_on(word):
+    assert protocol.encryption(media(*BOTH_WAYS), a_call(word), raw="").encrypted is Tri.NO
+
+
+def test_channels_of_another_call_prove_nothing_about_this_one():
+    found = protocol.encryption(media(*BOTH_WAYS), Call(id="4", state=CallState.CONNECTED, remote="", suite="Aes-128"), raw="")
+
+    assert (found.grade, found.encrypted, found.streams) == (Grade.NONE, Tri.UNKNOWN, ())
+
+
+@pytest.mark.parametrize("channels", [a_reply(NO_CALL), a_reply("*s Flux: Capacitor\n")])
+def test_without_media_nothing_is_known_whatever_the_call_says(channels):
+    found = protocol.encryption(channels, a_call("Aes-128"), raw="")
+
+    assert (found.grade, found.encrypted, found.streams) == (Grade.NONE, Tri.UNKNOWN, ())
+
+
+@pytest.mark.parametrize(("suite", "encrypted"), [
+    ("Aes-128", Tri.YES), ("AES-128", Tri.YES), ("None", Tri.NO), ("Aes-256", Tri.UNKNOWN), ("Des", Tri.UNKNOWN), ("On", Tri.UNKNOWN),
+])
+def test_without_channels_only_a_documented_suite_of_the_call_is_believed(suite, encrypted):
+    found = protocol.encryption(None, a_call(suite), raw="")
+
+    assert (found.grade, found.encrypted, found.suite) == (Grade.B, encrypted, suite)
+
+
+@pytest.mark.parametrize("call", [None, a_call(None), a_call(""), a_call(state=CallState.DIALLING), a_call(state=CallState.UNKNOWN),
+                                  a_call(state=CallState.ON_HOLD)])
+def test_without_channels_and_without_a_connected_calls_word_nothing_is_proven(call):
+    found = protocol.encryption(None, call, raw="")
+
+    assert (found.grade, found.encrypted) == (Grade.NONE, Tri.UNKNOWN)
+
+
+@WITHOUT_FILES
+@given(st.lists(st.tuples(st.sampled_from(["IncomingAudioChannel", "OutgoingVideoChannel", "OddChannel"]),
+                          st.sampled_from(["On", "Off", "Maybe", None])), min_size=1), st.sampled_from([None, "None", "Aes-128", "Aes-256"]))
+def test_a_call_is_encrypted_only_when_every_channel_says_on(words, suite):
+    found = protocol.encryption(media(*words), a_call(suite), raw="")
+
+    if found.encrypted is Tri.YES:
+        assert {word for _, word in words} == {"On"} and "OddChannel" not in dict(words) and suite != "None"
+
+
+# Other values
+
+
+UNIT = ('*s SystemUnit ProductId: "Cisco TelePresence SX20"\n*s SystemUnit Uptime: 29038\n*s SystemUnit Software Version: "TC7.3.21"\n'
+        '*s SystemUnit Hardware Module SerialNumber: "FTT1"\n*s SystemUnit Software OptionKeys Encryption: "true"\n')
+
+
+def test_an_identity_is_read():
+    identity = protocol.identity(a_reply(UNIT))
+
+    assert (identity.model, identity.serial, identity.firmware, identity.uptime_s, identity.simulated) == (
+        "Cisco TelePresence SX20", "FTT1", "TC7.3.21", 29038, False)
+
+
+@pytest.mark.parametrize("word", ["", "soon", "-1", "1.5", "²", "9" * 5000])
+def test_an_uptime_that_is_no_number_is_unknown(word):
+    assert protocol.identity(a_reply(f'*s SystemUnit Uptime: "{word}"\n')).uptime_s is None
+
+
+@pytest.mark.parametrize("text", [NO_CALL, CALL, "*c SystemUnit Uptime: 3\n"])
+def test_a_device_that_does_not_say_who_it_is_is_an_error(text):
+    with pytest.raises(UnexpectedReply):
+        protocol.identity(a_reply(text))
+
+
+@pytest.mark.parametrize(("word", "able"), [("True", Tri.YES), ("false", Tri.NO), ("Perhaps", Tri.UNKNOWN)])
+def test_the_option_key_for_encryption_is_yes_no_or_unknown(word, able):
+    assert protocol.can_encrypt(a_reply(f"*s SystemUnit Software OptionKeys Encryption: {word}\n")) is able
+
+
+def test_an_option_key_that_is_not_there_is_unknown():
+    assert protocol.can_encrypt(a_reply("*s SystemUnit Uptime: 3\n")) is Tri.UNKNOWN
+
+
+@pytest.mark.parametrize(("word", "registered"), [
+    ("Registered", Tri.YES), ("Failed", Tri.NO), ("Inactive", Tri.NO), ("Deregister", Tri.NO), ("Perhaps", Tri.UNKNOWN),
+])
+def test_a_registration_is_yes_no_or_unknown_with_the_devices_own_word(word, registered):
+    text = f'*s SIP Registration 1 Status: {word}\n*s SIP Registration 1 URI: "hall@vc.example"\n'
+
+    assert protocol.registration(a_reply(text)) == (registered, word)
+
+
+@pytest.mark.parametrize("text", [NO_CALL, "*s SIP Proxy 1 Status: Active\n", "*s H323 Registration 1 Status: Registered\n"])
+def test_a_registration_that_is_not_there_is_unknown(text):
+    assert protocol.registration(a_reply(text)) == (Tri.UNKNOWN, "")
+
+
+def test_registrations_that_differ_are_unknown():
+    text = "*s SIP Registration 1 Status: Registered\n*s SIP Registration 2 Status: Failed\n"
+
+    assert protocol.registration(a_reply(text)) == (Tri.UNKNOWN, "Registered, Failed")
+
+
+@pytest.mark.parametrize("path", ["Conference Encryption Mode", "Conference 1 Encryption Mode"])
+@pytest.mark.parametrize("setting", list(EncryptionSetting))
+def test_the_encryption_setting_is_read_with_and_without_the_index(path, setting):
+    assert protocol.encryption_setting(a_reply(f"*c xConfiguration {path}: {setting.value}\n")) is setting
+
+
+@pytest.mark.parametrize("text", [
+    NO_CALL, CALL, "*c xConfiguration Conference 1 Encryption Mode: Perhaps\n", "*s Conference 1 Encryption Mode: On\n",
+    "*c xConfiguration Conference 1 Encryption Mode: On\n*c xConfiguration Conference 2 Encryption Mode: Off\n",
+])
+def test_an_encryption_setting_nobody_knows_is_an_error(text):
+    with pytest.raises(UnexpectedReply):
+        protocol.encryption_setting(a_reply(text))
+
+
+def test_the_id_of_a_dialled_call_is_read():
+    assert protocol.dialled(a_reply(DIALLED)) == "3"
+
+
+@pytest.mark.parametrize("text", [NO_CALL, CALL, "*r DialResult (status=OK):\n", "*r DialResult CallId: soon\n"])
+def test_a_dialled_call_without_an_id_is_an_error(text):
+    with pytest.raises(UnexpectedReply):
+        protocol.dialled(a_reply(text))
+
+
+@pytest.mark.parametrize(("word", "muted"), [("On", Tri.YES), ("Off", Tri.NO), ("Perhaps", Tri.UNKNOWN)])
+def test_the_microphones_are_muted_or_not_or_unknown(word, muted):
+    assert protocol.muted(a_reply(f"*s Audio Microphones Mute: {word}\n")) is muted
+
+
+WORDS = ["*s ", "*c xConfiguration ", "*r ", "Call ", "3 ", "Status", "MediaChannels ", "SIP ", "Registration ", "1 ", "SystemUnit ", "Uptime",
+         ": ", "On", '"', "\n", "(status=Error)", "(ghost=True)", "DialResult ", "CallId", "Encryption ", "Type", "²", "\\", ":", "** end\n"]
+
+
+@settings(deadline=None, database=None, max_examples=300)
+@given(st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=3)), max_size=40))
+def test_a_reply_of_any_shape_is_a_reading_or_a_device_error(pieces):
+    for reply in read("".join(pieces).encode("utf-8", "replace") + b"\n** end\n"):
+        for reading in (
+            lambda reply=reply: protocol.accepted(reply, asked="it"), lambda reply=reply: protocol.identity(reply),
+            lambda reply=reply: protocol.can_encrypt(reply), lambda reply=reply: protocol.registration(reply),
+            lambda reply=reply: protocol.calls(reply), lambda reply=reply: protocol.encryption(reply, a_call(), raw=""),
+            lambda reply=reply: protocol.encryption_setting(reply), lambda reply=reply: protocol.dialled(reply),
+            lambda reply=reply: protocol.muted(reply),
+        ):
+            try:
+                reading()
+            except DeviceError as error:
+                assert str(error)
+
+
+# Lines to send
+
+
+def test_a_command_line_quotes_text_and_leaves_numbers_and_words_bare():
+    line = protocol.line("xCommand", "Dial", result_id="r1", Number="6001@vc.example", Protocol=protocol.Signalling.SIP, CallId=3)
+
+    assert line == b'xCommand Dial Number: "6001@vc.example" Protocol: Sip CallId: 3 | resultId="r1"\n'
+
+
+def test_a_setting_line_carries_its_value_and_its_result_id():
+    line = protocol.setting_line("Conference 1 Encryption Mode", EncryptionSetting.ON, result_id="r2")
+
+    assert line == b'xConfiguration Conference 1 Encryption Mode: On | resultId="r2"\n'
+
+
+UNSAFE = ["", 'a"b', "a\nb", "a\r\nxCommand Boot Action: Restart", "a\tb", "a\x00b", "a\x1b[2Jb", "a\x7fb", "a\\", "a\u2028b", "a\u202eb",
+          "a|b", "x" * 256]
+
+
+@pytest.mark.parametrize("value", UNSAFE)
+def test_an_unsafe_value_never_reaches_a_line(value):
+    with pytest.raises(UnsafeValue):
+        protocol.line("xCommand", "Dial", result_id="r1", Number=value)
+
+
+@pytest.mark.parametrize("path", ["", "Call\n", 'Call "', "Call | x", "Call: 3", " Call"])
+def test_an_unsafe_path_never_reaches_a_line(path):
+    with pytest.raises(UnsafeValue):
+        protocol.line("xStatus", path, result_id="r1")
+    with pytest.raises(UnsafeValue):
+        protocol.setting_line(path, EncryptionSetting.ON, result_id="r1")
+
+
+@pytest.mark.parametrize("call_id", ["", "3 Channel", "3\n", "-1", "²", "٣", "1" * 10])
+def test_a_call_id_that_is_no_number_is_unsafe(call_id):
+    with pytest.raises(UnsafeValue):
+        protocol.call_number(call_id)
+
+
+@WITHOUT_FILES
+@given(st.text(max_size=300))
+def test_any_value_is_refused_or_stays_within_its_quotes(value):
+    try:
+        line = protocol.line("xCommand", "Dial", result_id="r1", Number=value).decode()
+    except UnsafeValue:
+        return
+
+    assert line == f'xCommand Dial Number: "{value}" | resultId="r1"\n'
+    assert line.count('"') == 4 and line.count("|") == 1 and len(line.splitlines()) == 1
