@@ -1,5 +1,6 @@
 """Dates of a series that were left out, or never thought of, and are added after all."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +20,7 @@ from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User
-from roomctl.rooms.tables import lock_rooms
+from roomctl.rooms.tables import Room, lock_rooms
 from roomctl.timespan import Span, from_local, to_local
 
 
@@ -27,7 +28,7 @@ def add_date(conference_id: int, day: date, *, by: User | None) -> int:
     """Add a date to a series, in the rooms of the others and at its hour, and return the occurrence's id.
 
     A date that was left out is filled in; one that stands already is returned as it is.  Raises NotVisible, NotAllowed,
-    InvalidInput, RoomsNotFree, Refused("not_a_series") and Conflict.
+    InvalidInput, RoomsNotFree, Refused("not_a_series"), and Conflict, also for a date that was cancelled: its rows are history.
     """
     try:
         with write_transaction():
@@ -46,6 +47,8 @@ def _added(series: tables.Conference, day: date, by: User) -> int:
     slot_at = from_local(day, datetime.fromisoformat(series.wall_start).time())
     there = [one for one in series.occurrences if place_of(one) == slot_at]
     if there and not there[0].left_out:
+        if there[0].cancelled_at is not None:
+            raise Conflict("date_was_cancelled")
         return there[0].id
     pattern = _nearest(series, slot_at)
     span = Span(slot_at, slot_at + pattern.span.length)
@@ -62,15 +65,25 @@ def _added(series: tables.Conference, day: date, by: User) -> int:
     occurrence = there[0] if there else tables.Occurrence(conference=series, slot_at=slot_at)
     occurrence.planned_start_at, occurrence.planned_end_at = span.start, span.end
     occurrence.left_out, occurrence.cancelled_at = LeftOut.NO, None
-    db.session.add(occurrence)
     series.sequence += 1
-    db.session.flush()
-    reserve(series, [occurrence], rooms, Asker.of(series.organizer), optional={held.room_id for held in pattern.standing if not held.required},
-            contacts={held.room_id: (held.contact_name, held.contact_phone) for held in pattern.standing})
-    trail.append(EventKind.DATE_ADDED, actor=by.id, subject=series.ref, unit=series.unit_id, classification=series.classification,
-                 occurrence=occurrence.id, rooms=sorted(room.id for room in rooms))
+    put_date(series, occurrence, rooms, by=by, like=pattern)
     invite.tell_attendees(NoticeKind.INVITATION_CHANGED, series, by=by.id)
     return occurrence.id
+
+
+def put_date(series: tables.Conference, occurrence: tables.Occurrence, rooms: Sequence[Room], *, by: User,
+             like: tables.Occurrence | None = None) -> None:
+    """Hold rooms, which are locked and free, for a new date of a series, inside the caller's transaction.
+
+    Which of them are optional, and who is there, is as on the date it is made `like`, where there is one.
+    """
+    db.session.add(occurrence)
+    db.session.flush()
+    pattern = like.standing if like is not None else []
+    reserve(series, [occurrence], rooms, Asker.of(series.organizer), optional={held.room_id for held in pattern if not held.required},
+            contacts={held.room_id: (held.contact_name, held.contact_phone) for held in pattern})
+    trail.append(EventKind.DATE_ADDED, actor=by.id, subject=series.ref, unit=series.unit_id, classification=series.classification,
+                 occurrence=occurrence.id, rooms=sorted(room.id for room in rooms))
 
 
 def _nearest(series: tables.Conference, slot_at: datetime) -> tables.Occurrence:

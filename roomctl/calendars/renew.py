@@ -3,14 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from roomctl.audit import trail
-from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import availability
 from roomctl.booking.amend import Amendment, amend_within
 from roomctl.booking.cancel import cancel_within
 from roomctl.booking.dates import Dated, DatesNotFree
-from roomctl.booking.request import Asker, reserve
 from roomctl.booking.scope import Scope, concerned, place_of
+from roomctl.booking.series import put_date
 from roomctl.booking.tables import Conference, Occurrence
 from roomctl.calendars.outcome import Done
 from roomctl.calendars.reading import ReadConference, ReadDate
@@ -95,7 +93,8 @@ class Renewal:
                 self.warn("ics_stays_cancelled")  # Somebody here cancelled that date, or left it out.
             else:
                 pattern = next(iter(standing.values()), None) or self.conference.occurrences[0]
-                add_date(self.conference, date, [held.room_id for held in pattern.standing] or [self.conference.host_room_id], by=self.by)
+                add_date(self.conference, date, [held.room_id for held in pattern.standing] or [self.conference.host_room_id], by=self.by,
+                         like=pattern)
                 self._changed = True
 
     def _amend(self, one: Occurrence, change: Amendment, scope: Scope) -> None:
@@ -117,7 +116,7 @@ class Renewal:
             self._changed = True
 
 
-def add_date(conference: Conference, one: ReadDate, room_ids: Sequence[int], *, by: User) -> None:
+def add_date(conference: Conference, one: ReadDate, room_ids: Sequence[int], *, by: User, like: Occurrence | None = None) -> None:
     """Add a date to a series where it takes place, inside the caller's transaction; raise DatesNotFree where a room is taken then."""
     found = lock_rooms(room_ids)
     rooms = [found[room_id] for room_id in room_ids if room_id in found]
@@ -126,8 +125,4 @@ def add_date(conference: Conference, one: ReadDate, room_ids: Sequence[int], *, 
         raise DatesNotFree([Dated(one.slot_at, one.span, taken=tuple(answer for answer in answers if not answer.is_free))])
     occurrence = Occurrence(conference=conference, slot_at=one.slot_at, planned_start_at=one.span.start, planned_end_at=one.span.end,
                             title=one.title if one.title != conference.title else "")
-    db.session.add(occurrence)
-    db.session.flush()
-    reserve(conference, [occurrence], rooms, Asker.of(conference.organizer))
-    trail.append(EventKind.DATE_ADDED, actor=by.id, subject=conference.ref, unit=conference.unit_id, classification=conference.classification,
-                 occurrence=occurrence.id, rooms=sorted(room_ids))
+    put_date(conference, occurrence, rooms, by=by, like=like)

@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -121,7 +121,3 @@ def _yearly(rule: str, first: datetime, offset: timedelta) -> _Change:
     except (ValueError, OverflowError):
         raise UnknownZone(rule) from None
     return _Change(first, offset, int(month), int(place[1]), WEEKDAYS.index(place[2]), until)
-
-
-def in_utc(wall: datetime, zone: tzinfo) -> datetime:
-    return wall.replace(tzinfo=zone).astimezone(UTC)

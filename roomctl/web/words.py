@@ -153,6 +153,7 @@ REASON = {
     "series_too_long": _l("Một chuỗi có nhiều nhất %(limit)s ngày trong vòng 2 năm."),
     "bad_day_among_others": _l("“%(day)s” không phải là ngày. Viết ngày/tháng/năm, ví dụ 02/03/2027."),
     "only_for_all_dates": _l("Mục này là của cả chuỗi. Hãy chọn sửa ngày này và các ngày sau, hoặc tất cả."),
+    "date_was_cancelled": _l("Ngày này của chuỗi đã bị hủy và được giữ làm hồ sơ. Hãy chép thành hội nghị mới cho ngày đó."),
     "not_a_series": _l("Hội nghị này chỉ họp một lần. Hãy chép thành hội nghị mới cho ngày khác."),
     "unknown_person": _l("Có người được mời không còn tài khoản. Hãy chọn lại."),
     "too_many_forms": _l("Đã có %(limit)s bản nháp và mẫu. Hãy xóa bớt."),

@@ -124,6 +124,14 @@ def test_a_day_nobody_thought_of_is_added_to_a_series(before):
     nothing_is_broken()
 
 
+def test_a_date_that_was_cancelled_is_not_taken_for_one_that_stands_when_it_is_added(before):
+    series = mondays(before)
+    cancel_conference(series, by=before.clerk, reason="", scope=Scope.THIS, occurrence_id=on(series, "15/03").id)
+
+    with pytest.raises(Conflict, match="date_was_cancelled"):
+        add_date(series, date(2027, 3, 15), by=before.clerk)
+
+
 def test_p05_what_was_cancelled_and_moved_survives_a_change_of_the_whole_series(before):
     series = mondays(before)
     cancel_conference(series, by=before.clerk, reason="", scope=Scope.THIS, occurrence_id=on(series, "15/03").id)
