@@ -11,6 +11,9 @@ DeviceError
 ├── SessionTableFull   the device has no free session
 ├── UnexpectedReply    the device answered something this driver does not know how to read
 ├── CommandRefused     the device understood and said no, with its reason
+├── NoSnmpAnswer       nothing came back over SNMP: down, blocked, or a wrong community or privacy key
+├── SnmpLoginRefused   the agent said what is wrong with the user, the keys or the level
+├── SnmpNoAccess       the agent knows the user and shows it nothing: a view is missing
 └── UnsafeValue        a value that must not reach a command line
 """
 
@@ -73,6 +76,22 @@ class CommandRefused(DeviceError):
     def __init__(self, *, asked: str, reason: str) -> None:
         super().__init__(f"{asked!r} was refused: {reason}")
         self.asked, self.reason = asked, reason
+
+
+class NoSnmpAnswer(DeviceError):
+    pass
+
+
+class SnmpLoginRefused(DeviceError):
+    """`report` is the agent's own word: unknownUserNames, wrongDigests, decryptionErrors, unsupportedSecLevels, ..."""
+
+    def __init__(self, *, report: str, hint: str = "") -> None:
+        super().__init__(f"{report}{': ' + hint if hint else ''}")
+        self.report, self.hint = report, hint
+
+
+class SnmpNoAccess(DeviceError):
+    pass
 
 
 class UnsafeValue(DeviceError):

@@ -4,6 +4,7 @@ Everything has a third answer: a value that was not read is unknown, never "no" 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -22,6 +23,28 @@ class Grade(StrEnum):
     B = "B"  # Negotiated, per call.
     C = "C"  # Configured only: proves nothing.
     NONE = "none"
+
+
+class Health(StrEnum):
+    """What a single reading means for whoever depends on the device."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One value a device reported.  `value` is what a person is shown, in `unit`; None is unknown, and is never shown as 0."""
+
+    name: str  # A stable word that pages have a sentence for: "battery_charge", "outlet_state".
+    value: float | str | None
+    unit: str = ""  # "%", "min", "V", "°C", "W", ...
+    health: Health = Health.UNKNOWN
+    place: str = ""  # Which of several: an outlet's number, a port's name.
+    raw: str = ""  # As the device sent it.
+    mark: str = ""  # Why the value is not to be taken at its word: "capped", "implausible", "some_left", "at_least".
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +84,10 @@ class CodecStatus:
     registration: str  # The device's own word: "Registered", "Failed", ...
     can_encrypt: Tri
     calls: tuple["Call", ...]
+    microphone: Tri = Tri.UNKNOWN  # Connected and working, as far as the device tells.
+    camera: Tri = Tri.UNKNOWN
+    clock_at: datetime | None = None  # The device's own clock, UTC; None when it does not tell.
+    measured: tuple[Measured, ...] = ()  # Temperature, loss, volume: whatever else this look brought.
 
 
 class CallState(StrEnum):

@@ -7,8 +7,15 @@ from roomctl.audit import tables as _audit  # noqa: F401 - imported so that the 
 from roomctl.booking import series_tables as _series  # noqa: F401
 from roomctl.booking import tables as _booking  # noqa: F401
 from roomctl.calendars import tables as _calendars  # noqa: F401
+from roomctl.devices import card_tables as _cards  # noqa: F401
+from roomctl.devices import reading_tables as _readings  # noqa: F401
+from roomctl.devices import snmp_tables as _snmp  # noqa: F401
 from roomctl.devices import tables as _devices  # noqa: F401
 from roomctl.documents import tables as _documents  # noqa: F401
+from roomctl.duty import alert_tables as _alerts  # noqa: F401
+from roomctl.duty import order_tables as _orders  # noqa: F401
+from roomctl.duty import preflight_tables as _preflight  # noqa: F401
+from roomctl.duty import rota_tables as _rota  # noqa: F401
 from roomctl.notices import tables as _notices  # noqa: F401
 from roomctl.organisation import tables as _organisation  # noqa: F401
 from roomctl.rooms import tables as _rooms  # noqa: F401
@@ -16,6 +23,7 @@ from roomctl.rooms import upkeep_tables as _upkeep  # noqa: F401
 from roomctl.schedule import tables as _schedule  # noqa: F401
 from roomctl.security_profiles import tables as _profiles  # noqa: F401
 from roomctl.sessions import tables as _sessions  # noqa: F401
+from roomctl.sessions import trial_tables as _trials  # noqa: F401
 
 db = current_app.extensions["migrate"].db
 

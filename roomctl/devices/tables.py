@@ -15,11 +15,14 @@ from roomctl.rooms.tables import Room
 
 
 class Device(Base):
-    """A codec or a bridge.  A room has many devices and at most one codec that is *the* codec (`spare` is False)."""
+    """A codec, a bridge, room hardware with a text control, or equipment that speaks SNMP only.
+
+    A room has many devices and at most one codec that is *the* codec (`spare` is False).
+    """
 
     __tablename__ = "devices"
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))  # "codec" or "bridge"
+    kind: Mapped[str] = mapped_column(String(16))  # "codec", "bridge", "hardware" or "equipment"
     family: Mapped[str] = mapped_column(String(32))
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
     room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"), index=True)
@@ -30,6 +33,9 @@ class Device(Base):
     dial_address: Mapped[str] = mapped_column(String(200), default="")
     spare: Mapped[bool] = mapped_column(default=False)
     pinned_fingerprint: Mapped[str | None] = mapped_column(String(64))
+    # SHA-1 allowed for this one device, by whom the trail says: "none", "hostkey" or "hostkey+kex".
+    ssh_legacy: Mapped[str] = mapped_column(String(16), default="none", server_default="none")
+    ssh_legacy_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
     # A bridge's conference addresses, and how many callers it carries at once.
     pool: Mapped[list[str]] = mapped_column(JSON, default=list)
     ports: Mapped[int] = mapped_column(default=0)
@@ -38,6 +44,8 @@ class Device(Base):
     fault: Mapped[str] = mapped_column(String(32), default="")
     fault_detail: Mapped[str] = mapped_column(String(500), default="")
     probed_at: Mapped[datetime | None] = mapped_column(Moment)
+    changed_at: Mapped[datetime | None] = mapped_column(Moment)  # Since when the status is what it is.
+    probe_every_s: Mapped[int] = mapped_column(default=60, server_default="60")
     model: Mapped[str] = mapped_column(String(120), default="")
     serial: Mapped[str] = mapped_column(String(64), default="")
     firmware: Mapped[str] = mapped_column(String(120), default="")

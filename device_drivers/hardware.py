@@ -1,0 +1,23 @@
+"""The contract of drivers for room hardware with a text control: audio processors, switchers."""
+
+from typing import Protocol
+
+from device_drivers.readings import Identity, Measured, SshFacts
+
+
+class Hardware(Protocol):
+    """One connection to one piece of hardware."""
+
+    family: str
+    supports: frozenset[str]
+
+    @property
+    def reached_by(self) -> SshFacts: ...
+    @property
+    def is_open(self) -> bool: ...
+    def identify(self) -> Identity: ...
+    def measure(self) -> tuple[Measured, ...]:
+        """Return what it reports of itself: faults, mutes, inputs."""
+        ...
+
+    def close(self) -> None: ...
