@@ -1,6 +1,5 @@
 """The command line: `roomctl --help`."""
 
-import json
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -9,14 +8,15 @@ import click
 from flask import current_app
 from flask.cli import FlaskGroup, with_appcontext
 
-from roomctl import cli_upkeep, worker
+from device_drivers.errors import DeviceError
+from roomctl import cli_trail, cli_upkeep, worker
 from roomctl.app import create_app
 from roomctl.audit import invariants as audit_invariants
-from roomctl.audit import trail as audit_trail
 from roomctl.audit import verify as verifier
 from roomctl.booking import invariants as booking_invariants
 from roomctl.calendars import invariants as calendar_invariants
 from roomctl.database import DatabaseUnreachable, snapshot
+from roomctl.devices import traps
 from roomctl.documents import invariants as document_invariants
 from roomctl.errors import NotVisible
 from roomctl.organisation import tokens
@@ -34,6 +34,7 @@ def main() -> None:
 
 main.add_command(cli_upkeep.init)
 main.add_command(cli_upkeep.person)
+main.add_command(cli_trail.trail)
 
 
 @main.command("worker")
@@ -41,6 +42,18 @@ main.add_command(cli_upkeep.person)
 def run_worker() -> None:
     """Run the worker until it is told to stop."""
     worker.run(current_app._get_current_object())
+
+
+@main.command("traps")
+@click.option("--host", default="0.0.0.0", show_default=True, help="Where to listen.")  # noqa: S104 - devices are elsewhere
+@click.option("--port", default=traps.PORT, show_default=True, type=click.IntRange(0, 65535), help="Redirect the system's port 162 to it.")
+@with_appcontext
+def run_traps(host: str, port: int) -> None:
+    """Receive SNMP traps until told to stop: whoever sends one is looked at at once."""
+    try:
+        traps.run(current_app._get_current_object(), host, port)
+    except DeviceError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.group("token")
@@ -103,51 +116,6 @@ def check(unexpected: tuple[str, ...]) -> None:
         for line in broken:
             click.echo(f"- {line}")
     sys.exit(verifier.TAMPERED if any(promises.values()) else verifier.WHOLE)
-
-
-@main.group("trail")
-def trail() -> None:
-    """The audit trail."""
-
-
-@trail.command("verify")
-@click.option("--key", help="Fingerprint of the trusted key, known from elsewhere.")
-@click.option("--anchor", type=click.Path(dir_okay=False), help="File of signed checkpoints, kept elsewhere.")
-@with_appcontext
-def trail_verify(key: str | None, anchor: str | None) -> None:
-    """Check the whole trail: 0 whole, 1 tampered, 2 incomplete, 3 usage."""
-    try:
-        lines = verifier.read_anchor(anchor) if anchor else None
-    except (OSError, ValueError) as error:
-        click.echo(f"The anchor cannot be read: {error}", err=True)
-        sys.exit(verifier.USAGE)
-    result = verifier.check(audit_trail.whole_trail(), key=key, anchor=lines)
-    click.echo(verifier.report(result))
-    sys.exit(result.exit_code)
-
-
-@trail.command("export")
-@click.option("-o", "output", required=True, type=click.Path(dir_okay=False), help="Where to write it.")
-@with_appcontext
-def trail_export(output: str) -> None:
-    """Write the whole trail as a file for verify.py."""
-    audit_trail.checkpoint()
-    Path(output).write_text(json.dumps(audit_trail.whole_trail(), ensure_ascii=False))
-
-
-@trail.command("key")
-@with_appcontext
-def trail_key() -> None:
-    """Print the fingerprint of the trail's key; write it down where the server cannot change it."""
-    click.echo(verifier.fingerprint(audit_trail.public_key(current_app.config["SETTINGS"])))
-
-
-@trail.command("checkpoint")
-@with_appcontext
-def trail_checkpoint() -> None:
-    """Sign the trail as it stands and append that to the anchor file."""
-    row = audit_trail.checkpoint()
-    click.echo(f"{audit_trail.anchor_file(current_app.config['SETTINGS'])}: {row.size} entries" if row else "the trail is empty")
 
 
 @main.group("evidence")

@@ -51,6 +51,8 @@ class Settings:
     mail: MailServer | None = None  # Without one nothing is mailed; notices are read in the application.
     address: str = ""  # Where people reach this installation, for the links in mails.
     clamd: str = ""  # Where clamd scans documents: the path of its socket, or host:port; empty: nobody scans.
+    syslog: str = ""  # Where checkpoints of the trail are sent, "tls://host:6514"; empty: nowhere.
+    witnesses: tuple[str, ...] = ()  # Other machines that sign that the trail only grows, "http://host:8471".
     extra: dict[str, object] = field(default_factory=dict)
 
     def secret(self, name: str, *, size: int = 32) -> bytes:
@@ -85,6 +87,8 @@ def settings_from_environment() -> Settings:
         clamd=os.environ.get("ROOMCTL_CLAMD", "").strip(),
         mail=_mail_server(home),
         address=_address(os.environ.get("ROOMCTL_ADDRESS", "").strip()),
+        syslog=_syslog(os.environ.get("ROOMCTL_SYSLOG", "").strip()),
+        witnesses=_witnesses(os.environ.get("ROOMCTL_WITNESSES", "")),
     )
 
 
@@ -114,6 +118,22 @@ def _address(raw: str) -> str:
     if raw and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise ValueError(f"ROOMCTL_ADDRESS begins with https:// and names a host, not {raw!r}")
     return raw.rstrip("/")
+
+
+def _syslog(raw: str) -> str:
+    parts = urlsplit(raw)
+    if raw and (parts.scheme not in ("udp", "tcp", "tls") or not parts.hostname or parts.path or parts.query):
+        raise ValueError(f"ROOMCTL_SYSLOG is udp://, tcp:// or tls://host:port, not {raw!r}")
+    return raw
+
+
+def _witnesses(raw: str) -> tuple[str, ...]:
+    found = tuple(one.strip().rstrip("/") for one in raw.split(",") if one.strip())
+    for one in found:
+        parts = urlsplit(one)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            raise ValueError(f"ROOMCTL_WITNESSES is http://host:port, with commas between, not {one!r}")
+    return found
 
 
 def _flag(name: str) -> bool:

@@ -35,6 +35,13 @@ class EventKind(StrEnum):
     CREDENTIAL_SET = "credential_set"
     HOST_KEY_SEEN = "host_key_seen"
     HOST_KEY_PINNED = "host_key_pinned"
+    HOST_KEY_REJECTED = "host_key_rejected"
+    SNMP_ACCESS_SET = "snmp_access_set"
+    # Duty
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    DUTY_TURN_PLANNED = "duty_turn_planned"
+    DUTY_TURN_CANCELLED = "duty_turn_cancelled"
+    DUTY_HANDED_OVER = "duty_handed_over"
     # Booking
     CONFERENCE_REQUESTED = "conference_requested"
     CONFERENCE_CANCELLED = "conference_cancelled"
@@ -74,6 +81,10 @@ class EventKind(StrEnum):
     DOCUMENT_ADDED = "document_added"
     DOCUMENT_REMOVED = "document_removed"
     DOCUMENT_REFUSED = "document_refused"
+    # The trail itself
+    EPOCH_OPENED = "epoch_opened"
+    TRAIL_KEY_ROTATED = "trail_key_rotated"
+    PAYLOADS_EXPIRED = "payloads_expired"
     # Panels
     PANEL_CODE_MADE = "panel_code_made"
     PANEL_PAIRED = "panel_paired"

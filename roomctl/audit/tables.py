@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, Row, String, UniqueConstraint, insert, select
+from sqlalchemy import Index, LargeBinary, Row, String, UniqueConstraint, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from roomctl.database import Base, Moment, db
@@ -65,6 +65,48 @@ class TrailCheckpoint(Base):
     __table_args__ = (UniqueConstraint("epoch", "size"),)
 
 
+class TrailKeyChange(Base):
+    """One key of the trail followed by another; both signed the statement that says so."""
+
+    __tablename__ = "trail_key_changes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(16))
+    after: Mapped[int]  # The last entry that the former key covers.
+    statement: Mapped[bytes] = mapped_column(LargeBinary)
+    by_former: Mapped[bytes] = mapped_column(LargeBinary)
+    by_new: Mapped[bytes] = mapped_column(LargeBinary)
+    former_public: Mapped[bytes] = mapped_column(LargeBinary)
+    new_public: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class TrailCosignature(Base):
+    """A witness on another machine signed that the trail had grown to this length, and never shrunk."""
+
+    __tablename__ = "trail_cosignatures"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    witness: Mapped[str] = mapped_column(String(200))  # Its address.
+    epoch: Mapped[str] = mapped_column(String(16))
+    size: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    public: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(Moment)
+    __table_args__ = (UniqueConstraint("witness", "epoch", "size"),)
+
+
+class TrailDelivery(Base):
+    """How far the trail's checkpoints have reached one place outside: a syslog server, a witness."""
+
+    __tablename__ = "trail_deliveries"
+    place: Mapped[str] = mapped_column(String(200), primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(16))
+    size: Mapped[int]
+    tried_at: Mapped[datetime] = mapped_column(Moment)
+    reached_at: Mapped[datetime | None] = mapped_column(Moment)
+    error: Mapped[str] = mapped_column(String(300), default="")
+
+
 def add_entries(entries: list[dict[str, Any]], payloads: list[dict[str, Any]]) -> None:
     """Add entries and their payloads, inside the caller's transaction."""
     db.session.execute(insert(TrailEntry).execution_options(render_nulls=True), entries)  # One statement, whoever acted.
@@ -73,6 +115,80 @@ def add_entries(entries: list[dict[str, Any]], payloads: list[dict[str, Any]]) -
 
 def current_epoch() -> TrailEpoch | None:
     return db.session.scalar(select(TrailEpoch).order_by(TrailEpoch.id.desc()).limit(1))
+
+
+def epochs() -> list[TrailEpoch]:
+    """Return all epochs, the newest first."""
+    return list(db.session.scalars(select(TrailEpoch).order_by(TrailEpoch.id.desc())))
+
+
+def key_changes() -> list[TrailKeyChange]:
+    return list(db.session.scalars(select(TrailKeyChange).order_by(TrailKeyChange.id)))
+
+
+def last_key_change() -> TrailKeyChange | None:
+    return db.session.scalar(select(TrailKeyChange).order_by(TrailKeyChange.id.desc()).limit(1))
+
+
+def head_at(epoch: str, size: int) -> str | None:
+    """Return the head behind entry `size` of an epoch; None when there is no such entry."""
+    return db.session.scalar(select(TrailEntry.head).where(TrailEntry.epoch == epoch, TrailEntry.seq == size))
+
+
+def cosignatures(epoch: str, *, after: int, limit: int = 50) -> list[TrailCosignature]:
+    """Return the latest that witnesses signed of an epoch behind entry `after`, oldest first."""
+    newest = db.session.scalars(select(TrailCosignature).where(TrailCosignature.epoch == epoch, TrailCosignature.size > after)
+                                .order_by(TrailCosignature.id.desc()).limit(limit))
+    return list(newest)[::-1]
+
+
+def cosigned(witness: str, epoch: str, size: int) -> bool:
+    """True when what a witness signed of this length is kept already."""
+    return db.session.scalar(select(TrailCosignature.id).where(
+        TrailCosignature.witness == witness, TrailCosignature.epoch == epoch, TrailCosignature.size == size)) is not None
+
+
+def thin_cosignatures(before: datetime) -> int:
+    """Keep one statement a witness and day of those older than `before`; return how many went."""
+    day = func.date(TrailCosignature.at)
+    kept = select(func.max(TrailCosignature.id)).group_by(TrailCosignature.witness, TrailCosignature.epoch, day)
+    return db.session.execute(delete(TrailCosignature).where(TrailCosignature.at < before, TrailCosignature.id.not_in(kept)),
+                              execution_options={"synchronize_session": False}).rowcount
+
+
+def delivery_to(place: str) -> TrailDelivery | None:
+    return db.session.get(TrailDelivery, place)
+
+
+def deliveries() -> list[TrailDelivery]:
+    return list(db.session.scalars(select(TrailDelivery).order_by(TrailDelivery.place)))
+
+
+def longest_checkpoint(epoch: str, *, until: int) -> TrailCheckpoint | None:
+    """Return the checkpoint that states the most entries, but not more than `until`."""
+    return db.session.scalar(select(TrailCheckpoint).where(TrailCheckpoint.epoch == epoch, TrailCheckpoint.size <= until)
+                             .order_by(TrailCheckpoint.size.desc()).limit(1))
+
+
+def checkpoints_behind(epoch: str, size: int, *, limit: int) -> list[TrailCheckpoint]:
+    """Return the checkpoints of an epoch that state more than `size` entries, shortest first."""
+    return list(db.session.scalars(select(TrailCheckpoint).where(TrailCheckpoint.epoch == epoch, TrailCheckpoint.size > size)
+                                   .order_by(TrailCheckpoint.size).limit(limit)))
+
+
+def headers_between(epoch: str, after: int, until: int) -> list[bytes]:
+    """Return the headers of the entries behind `after` up to and with `until`, in order."""
+    return list(db.session.scalars(select(TrailEntry.header).where(
+        TrailEntry.epoch == epoch, TrailEntry.seq > after, TrailEntry.seq <= until).order_by(TrailEntry.seq)))
+
+
+def expire_payloads(epoch: str, before: datetime, *, kept_subjects: str, limit: int) -> int:
+    """Delete payloads of entries older than `before`, except of subjects like `kept_subjects`; return how many."""
+    old = select(TrailEntry.seq).join(TrailPayload, (TrailPayload.epoch == TrailEntry.epoch) & (TrailPayload.seq == TrailEntry.seq)).where(
+        TrailEntry.epoch == epoch, TrailEntry.at < before, TrailEntry.subject.not_like(kept_subjects),
+        TrailEntry.kind.not_in(("epoch_opened", "trail_key_rotated", "payloads_expired"))).order_by(TrailEntry.seq).limit(limit)
+    return db.session.execute(delete(TrailPayload).where(TrailPayload.epoch == epoch, TrailPayload.seq.in_(old.scalar_subquery())),
+                              execution_options={"synchronize_session": False}).rowcount
 
 
 def end_of_chain() -> tuple[str, int, str] | None:

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import current_app
 from sqlalchemy import text
 
 from roomctl import clock
-from roomctl.audit import chain, tables, verify
+from roomctl.audit import chain, keys, tables, verify
 from roomctl.audit.event_kinds import EventKind
 from roomctl.config import Settings
 from roomctl.database import before_commit, db, is_postgresql, write_transaction
@@ -39,14 +38,14 @@ def append(kind: EventKind, *, actor: int | None = None, on_behalf: str = "", or
     before_commit(_write_pending)
 
 
-def _take_lock() -> None:
+def take_lock() -> None:
     if is_postgresql():
         db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def _write_pending() -> None:
     session = db.session()
-    _take_lock()
+    take_lock()
     epoch, seq, head = tables.end_of_chain() or _opened()
     entries: list[dict[str, Any]] = []
     payloads: list[dict[str, Any]] = []
@@ -66,11 +65,16 @@ def _write_pending() -> None:
 
 def _opened() -> tuple[str, int, str]:
     """Return the beginning of the current epoch, which is opened when there is none."""
-    epoch = tables.current_epoch()
-    if epoch is None:
-        epoch = tables.TrailEpoch(epoch=secrets.token_hex(8), opened_at=clock.now())
-        db.session.add(epoch)
+    epoch = tables.current_epoch() or open_epoch()
     return epoch.epoch, 0, chain.first_head(epoch.epoch)
+
+
+def open_epoch() -> tables.TrailEpoch:
+    """Begin another run of the chain, inside the open transaction; its first entry says why."""
+    epoch = tables.TrailEpoch(epoch=secrets.token_hex(8), opened_at=clock.now())
+    db.session.add(epoch)
+    db.session.flush()
+    return epoch
 
 
 def iso(moment: datetime) -> str:
@@ -81,13 +85,9 @@ def iso(moment: datetime) -> str:
 # Checkpoints and anchors
 
 
-def signing_key(settings: Settings) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(settings.secret("trail-signing-key"))
-
-
 def public_key(settings: Settings) -> bytes:
     """Return the raw 32 bytes of the trail's public key."""
-    return signing_key(settings).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return keys.raw_public(keys.signing_key(settings))
 
 
 def anchor_file(settings: Settings) -> Path:
@@ -98,23 +98,27 @@ def checkpoint() -> tables.TrailCheckpoint | None:
     """Sign how long the chain is now and append that to the anchor file; None while the trail is empty."""
     settings: Settings = current_app.config["SETTINGS"]
     with write_transaction() as session:
-        _take_lock()  # Two who sign at once would otherwise both sign the same length.
+        take_lock()  # Two who sign at once would otherwise both sign the same length.
         epoch = tables.current_epoch()
         last = tables.last_entry(epoch.epoch) if epoch else None
         if epoch is None or last is None:
             return None
         row = tables.last_checkpoint(epoch.epoch)
         if row is None or row.size != last.seq:
-            now = clock.now()
-            body = chain.canonical({"origin": "roomctl", "epoch": epoch.epoch, "size": last.seq, "head": last.head, "at": iso(now)})
-            row = tables.TrailCheckpoint(epoch=epoch.epoch, size=last.seq, body=body, signature=signing_key(settings).sign(body),
-                                         key=verify.fingerprint(public_key(settings)), at=now)
+            row = sign_length(last, keys.signing_key(settings))
             session.add(row)
-    _write_anchor(anchor_file(settings), row)
+    write_anchor(anchor_file(settings), row)
     return row
 
 
-def _write_anchor(path: Path, row: tables.TrailCheckpoint) -> None:
+def sign_length(last: tables.TrailEntry, key: Ed25519PrivateKey) -> tables.TrailCheckpoint:
+    """Return the checkpoint that states that the chain reaches its last entry."""
+    now = clock.now()
+    body = chain.canonical({"origin": "roomctl", "epoch": last.epoch, "size": last.seq, "head": last.head, "at": iso(now)})
+    return tables.TrailCheckpoint(epoch=last.epoch, size=last.seq, body=body, signature=key.sign(body), key=keys.fingerprint_of(key), at=now)
+
+
+def write_anchor(path: Path, row: tables.TrailCheckpoint) -> None:
     """Append the checkpoint unless the file's last line is this one already."""
     line = json.dumps(as_document(row), sort_keys=True)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,13 +154,25 @@ def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_fo
         else:
             items.append({"seq": entry.seq, "header": header, "head": entry.head,
                           "payload": as_stored(entry.payload) if entry.payload is not None else None})
-    settings: Settings = current_app.config["SETTINGS"]
     return {
         "epoch": epoch,
         "start": {"size": opened[0], "head": opened[1]},
         "entries": items,
         "checkpoints": [as_document(row) for row in tables.checkpoints(epoch) if row.size >= opened[0]],
-        "keys": [{"fingerprint": verify.fingerprint(public_key(settings)), "public": public_key(settings).hex()}],
+        "cosignatures": [{"body": as_stored(one.body), "signature": one.signature.hex(), "public": one.public.hex(),
+                          "key": verify.fingerprint(one.public)} for one in tables.cosignatures(epoch, after=after)],
+        **who_signs(),
+    }
+
+
+def who_signs() -> dict[str, Any]:
+    """Return every key that ever signed, and the changes from one to the next."""
+    changes, public = tables.key_changes(), public_key(current_app.config["SETTINGS"])
+    known = dict.fromkeys([*(one for change in changes for one in (change.former_public, change.new_public)), public])
+    return {
+        "keys": [{"fingerprint": verify.fingerprint(one), "public": one.hex()} for one in known],
+        "rotations": [{"statement": as_stored(change.statement), "by_former": change.by_former.hex(), "by_new": change.by_new.hex()}
+                      for change in changes],
     }
 
 
@@ -182,9 +198,10 @@ def sign_what_is_new() -> None:
 
 
 def whole_trail(*, signed_only: bool = False) -> dict[str, Any]:
-    """Return the current epoch from its first entry, for `roomctl trail verify`."""
-    epoch = tables.current_epoch()
-    if epoch is None:
+    """Return the current epoch from its first entry, and the former ones, for `roomctl trail verify`."""
+    epochs = [one.epoch for one in tables.epochs()]
+    if not epochs:
         return {"format": verify.TRAIL, "epoch": "", "start": {"size": 0, "head": ""}, "entries": [], "checkpoints": [], "keys": []}
-    return {"format": verify.TRAIL, **export_document(epoch=epoch.epoch, after=0, opened=(0, chain.first_head(epoch.epoch)),
-                                                      signed_only=signed_only)}
+    whole = [export_document(epoch=epoch, after=0, opened=(0, chain.first_head(epoch)), signed_only=signed_only) for epoch in epochs]
+    former = [{part: one[part] for part in ("epoch", "start", "entries", "checkpoints", "cosignatures")} for one in whole[1:]]
+    return {"format": verify.TRAIL, **whole[0], "former": former}

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Check roomctl evidence, or a whole trail, without trusting the server it came from.
 
-    python verify.py EVIDENCE.zip --key FINGERPRINT --anchor checkpoints.jsonl
+    python verify.py EVIDENCE.zip --key FINGERPRINT --anchor checkpoints.jsonl [--witness FINGERPRINT] [--sheet TEXT]
 
-FINGERPRINT is the SHA-256 of the trail's public key, known from elsewhere (the printed sheet, the officer's notes).
-The anchor is a copy of the signed checkpoints that was kept where the server cannot change it.
+FINGERPRINT is the SHA-256 of the trail's public key, known from elsewhere (the printed sheet, the officer's notes); a key
+that followed it, or went before it, is believed where both signed the change.  What shows a cut tail or a full rewrite is kept
+where the server cannot change it: an anchor (a copy of the signed checkpoints), a witness (another machine that signed that the
+trail only grew; its key's fingerprint comes from that machine), or the text of a printed sheet.
 
-Exit codes: 0 whole; 1 tampered; 2 incomplete (key or anchor not given, nothing signed, or the anchor does not reach
-this stretch); 3 usage.  Needs only Python 3.11 and the package `cryptography`.
+Exit codes: 0 whole; 1 tampered; 2 incomplete (key or anchor not given, nothing signed, the anchor does not reach this
+stretch, or entries were lost in a restore that the trail itself names); 3 usage.  Needs only Python 3.11 and the package `cryptography`.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 EVIDENCE, TRAIL = "roomctl-evidence-v1", "roomctl-trail-v1"
 WHOLE, TAMPERED, INCOMPLETE, USAGE = 0, 1, 2, 3
 DOMAIN = b"roomctl-trail-v1"
+ROTATION, SHEET = "roomctl-key-rotation-v1", "roomctl-sheet-v1"
 
 
 @dataclass
@@ -57,24 +60,54 @@ def fingerprint(public: bytes) -> str:
     return sha256(public)
 
 
-def check(bundle: dict, *, key: str | None, anchor: list[dict] | None) -> Result:
-    """Check a bundle; `key` is the trusted fingerprint, `anchor` the lines of the anchor file."""
+@dataclass(frozen=True)
+class Signer:
+    """A key that is believed, for the lengths of one epoch behind `after` up to and with `until`."""
+
+    key: Ed25519PublicKey
+    after: int = -1
+    until: int | None = None
+
+
+def check(bundle: dict, *, key: str | None, anchor: list[dict] | None, witness: str | None = None, sheet: str | None = None) -> Result:
+    """Check a bundle.
+
+    `key` and `witness` are trusted fingerprints, `anchor` the lines of the anchor file, `sheet` the text of a printed sheet.
+    """
     result = Result()
     try:
-        heads, payloads = _follow_chain(bundle, result)
-        signer = _trusted_key(bundle, key, result)
-        sealed = _check_checkpoints(bundle, heads, signer, result)
-        _check_anchor(bundle, heads, signer, anchor, result)
-        last = max(heads)
-        if not sealed and not (anchor and signer):
-            result.missing.append("nothing here is signed: unsealed")
-        elif sealed and max(sealed) < last:
-            result.missing.append(f"entries {max(sealed) + 1} to {last} are newer than the last signed checkpoint: not proven")
-        if bundle.get("format") == EVIDENCE:
-            _check_evidence(bundle, payloads, result)
+        kept_elsewhere = _kept_elsewhere(bundle, anchor, witness, sheet, result)
+        lost = {}
+        for stretch in [bundle, *bundle.get("former", [])]:  # The newest first: it names what a restore has lost.
+            told = _check_stretch({**bundle, **stretch}, key, kept_elsewhere, lost, result)
+            if stretch is bundle and bundle.get("format") == EVIDENCE:
+                _check_evidence(bundle, told, result)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         result.tampered.append(f"not readable as evidence: {type(error).__name__} {error}")
     return result
+
+
+def _check_stretch(bundle: dict, key: str | None, kept_elsewhere: list[dict] | None, lost: dict, result: Result) -> dict[int, dict]:
+    """Check one epoch, or the stretch of one; return what its entries say."""
+    heads, told = _follow_chain(bundle, result)
+    signers = trusted_keys(bundle, key, result)
+    sealed = _check_checkpoints(bundle, heads, signers, result)
+    _check_anchor(bundle, heads, signers, kept_elsewhere, lost, result)
+    last = max(heads)
+    if not sealed and not (kept_elsewhere and signers):
+        result.missing.append("nothing here is signed: unsealed")
+    elif sealed and max(sealed) < last:
+        result.missing.append(f"entries {max(sealed) + 1} to {last} are newer than the last signed checkpoint: not proven")
+    for change in (json.loads(rotation["statement"]) for rotation in bundle.get("rotations", [])):
+        entry = told.get(change["after"] + 1)
+        if change["epoch"] == bundle["epoch"] and bundle["format"] == TRAIL and (entry is None or entry["kind"] != "trail_key_rotated"):
+            result.tampered.append(f"a change of key after entry {change['after']} is not in the trail")
+    first = told.get(1)
+    if first is not None and first["kind"] == "epoch_opened":
+        said = first["payload"]
+        lost[said["former"]] = (said["kept"], said["known"])
+        result.missing.append(f"LOST: a restored database kept {said['kept']} of the {said['known']} entries of epoch {said['former']}")
+    return told
 
 
 def _follow_chain(bundle: dict, result: Result) -> tuple[dict[int, str], dict[int, dict]]:
@@ -110,33 +143,58 @@ def _follow_chain(bundle: dict, result: Result) -> tuple[dict[int, str], dict[in
     return heads, told
 
 
-def _trusted_key(bundle: dict, key: str | None, result: Result) -> tuple[str, Ed25519PublicKey] | None:
+def trusted_keys(bundle: dict, key: str | None, result: Result) -> dict[str, Signer]:
+    """Return the trusted key, and those that came before and after it by changes that both keys signed."""
     if key is None:
         result.missing.append("no trusted key given: the signatures prove nothing by themselves")
-        return None
-    for known in bundle["keys"]:
-        public = unhex(known["public"])
-        if fingerprint(public) == key.lower():
-            return key.lower(), Ed25519PublicKey.from_public_bytes(public)
-    result.tampered.append("signed with another key than the one you trust")
-    return None
+        return {}
+    public = {fingerprint(unhex(known["public"])): Ed25519PublicKey.from_public_bytes(unhex(known["public"])) for known in bundle["keys"]}
+    if key.lower() not in public:
+        result.tampered.append("signed with another key than the one you trust")
+        return {}
+    changes = list(map(json.loads, _believed_changes(bundle, public, result)))
+    believed, grew = {key.lower()}, True
+    while grew:
+        reached = {name for change in changes for name in (change["former"], change["new"])
+                   if believed & {change["former"], change["new"]}}
+        grew, believed = not reached <= believed, believed | reached
+    here = [change for change in changes if change["epoch"] == bundle["epoch"]]
+    return {name: Signer(public[name], max((change["after"] for change in here if change["new"] == name), default=-1),
+                         min((change["after"] for change in here if change["former"] == name), default=None)) for name in believed}
 
 
-def _signed(document: dict, signer: tuple[str, Ed25519PublicKey]) -> bool:
-    if document["key"] != signer[0]:
-        return False
+def _believed_changes(bundle: dict, public: dict[str, Ed25519PublicKey], result: Result) -> list[str]:
+    believed = []
+    for rotation in bundle.get("rotations", []):
+        change = json.loads(rotation["statement"])
+        try:
+            if change["what"] != ROTATION:
+                raise InvalidSignature
+            public[change["former"]].verify(unhex(rotation["by_former"]), rotation["statement"].encode())
+            public[change["new"]].verify(unhex(rotation["by_new"]), rotation["statement"].encode())
+        except InvalidSignature:
+            result.tampered.append(f"a change of key after entry {change.get('after')} is not signed by both keys")
+        else:
+            believed.append(rotation["statement"])
+    return believed
+
+
+def _signed(document: dict, signers: dict[str, Signer], epoch: str) -> bool:
+    signer, body = signers.get(document["key"]), json.loads(document["body"])
+    if signer is None or (body["epoch"] == epoch and not signer.after < body["size"] <= (signer.until or body["size"])):
+        return False  # Signed with a key that did not hold yet, or no longer: an old stretch sealed anew.
     try:
-        signer[1].verify(unhex(document["signature"]), document["body"].encode())
+        signer.key.verify(unhex(document["signature"]), document["body"].encode())
     except InvalidSignature:
         return False
     return True
 
 
-def _check_checkpoints(bundle: dict, heads: dict[int, str], signer: tuple | None, result: Result) -> list[int]:
+def _check_checkpoints(bundle: dict, heads: dict[int, str], signers: dict[str, Signer], result: Result) -> list[int]:
     sizes = []
     for document in bundle["checkpoints"]:
         body = json.loads(document["body"])
-        if signer is not None and not _signed(document, signer):
+        if signers and not _signed(document, signers, bundle["epoch"]):
             result.tampered.append(f"the checkpoint at {body['size']} is not signed by the trusted key")
         if body["size"] in heads and heads[body["size"]] != body["head"]:
             result.tampered.append(f"the chain differs from the checkpoint at or before entry {body['size']}")
@@ -147,19 +205,51 @@ def _check_checkpoints(bundle: dict, heads: dict[int, str], signer: tuple | None
     return sizes
 
 
-def _check_anchor(bundle: dict, heads: dict[int, str], signer: tuple | None, anchor: list[dict] | None, result: Result) -> None:
-    if anchor is None:
+def _kept_elsewhere(bundle: dict, anchor: list[dict] | None, witness: str | None, sheet: str | None, result: Result) -> list[dict] | None:
+    """Return every statement of the trail's length that the server cannot change; None when none was given."""
+    if anchor is None and witness is None and sheet is None:
+        return None
+    kept = list(anchor or [])
+    if witness is not None:
+        seen = [one for one in bundle.get("cosignatures", []) if one["key"] == witness.lower()]
+        public = {fingerprint(unhex(one["public"])): unhex(one["public"]) for one in seen}
+        for one in seen:
+            try:
+                Ed25519PublicKey.from_public_bytes(public[witness.lower()]).verify(unhex(one["signature"]), one["body"].encode())
+                kept.append({"body": one["body"], "witnessed": True})
+            except (InvalidSignature, KeyError):
+                result.tampered.append("a statement of the witness is not signed by the witness you trust")
+    if sheet is not None:
+        what, epoch, size, head, *_ = sheet.strip().split(":")
+        if what != SHEET:
+            raise ValueError("the text is not that of a printed sheet")
+        kept.append({"body": json.dumps({"epoch": epoch, "size": int(size), "head": head}), "witnessed": True})
+    return kept
+
+
+def sheet_text(document: dict) -> str:
+    """Return what the QR code of a printed sheet says of a checkpoint."""
+    body = json.loads(document["body"])
+    return f"{SHEET}:{body['epoch']}:{body['size']}:{body['head']}:{document['key']}"
+
+
+def _check_anchor(bundle: dict, heads: dict[int, str], signers: dict[str, Signer], kept: list[dict] | None, lost: dict,
+                  result: Result) -> None:
+    if kept is None:
         result.missing.append("no anchor given: the tail is not proven")
         return
     reached = False
-    for document in anchor:
-        if signer is not None and not _signed(document, signer):
+    for document in kept:
+        if signers and not document.get("witnessed") and not _signed(document, signers, bundle["epoch"]):
             result.tampered.append("a line of the anchor is not signed by the trusted key")
             continue
         body = json.loads(document["body"])
         if body["epoch"] != bundle["epoch"]:
             continue
-        if body["size"] in heads:
+        lost_from, lost_to = lost.get(bundle["epoch"], (None, 0))
+        if lost_from is not None and lost_from < body["size"] <= lost_to:
+            reached = True  # Named as lost by the first entry of the next epoch.
+        elif body["size"] in heads:
             if heads[body["size"]] != body["head"]:
                 result.tampered.append(f"TRUNCATED or REWRITTEN at or before entry {body['size']}: the anchor disagrees")
             reached = reached or body["size"] > bundle["start"]["size"]
@@ -209,6 +299,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("file", help="an evidence .zip, or a .json written by `roomctl trail export`")
     parser.add_argument("--key", help="fingerprint of the trusted key (64 hex digits)")
     parser.add_argument("--anchor", help="file of signed checkpoints, kept elsewhere")
+    parser.add_argument("--witness", help="fingerprint of a witness's key, asked at the witness itself")
+    parser.add_argument("--sheet", help="text of a printed sheet (what its QR code says)")
     try:
         chosen = parser.parse_args(arguments)
     except SystemExit as stop:
@@ -232,7 +324,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, KeyError, ValueError) as error:
         result = Result(tampered=[f"the file is damaged: {error}"])
     else:
-        result = check(bundle, key=chosen.key, anchor=anchor)
+        result = check(bundle, key=chosen.key, anchor=anchor, witness=chosen.witness, sheet=chosen.sheet)
     print(report(result))
     return result.exit_code
 

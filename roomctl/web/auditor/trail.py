@@ -4,11 +4,14 @@ import json
 from datetime import datetime
 from typing import Any
 
+import segno
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from roomctl.audit import tables, verify
 from roomctl.audit import trail as audit_trail
+from roomctl.errors import NotVisible
 from roomctl.web.forms import whole
 
 bp = Blueprint("trail", __name__, url_prefix="/trail")
@@ -43,5 +46,17 @@ def index() -> ResponseReturnValue:
     key, anchor = verify.fingerprint(audit_trail.public_key(settings)), audit_trail.anchor_file(settings)
     lines = verify.read_anchor(str(anchor)) if anchor.exists() else None
     result = verify.check(audit_trail.whole_trail(signed_only=True), key=key, anchor=lines) if before is None else None
-    return render_template("auditor/trail/index.html", entries=entries, result=result, key=key, anchor=anchor,
+    return render_template("auditor/trail/index.html", entries=entries, result=result, key=key, anchor=anchor, places=tables.deliveries(),
                            older=entries[-1][0].id if len(entries) == PAGE else None)
+
+
+@bp.get("/sheet")
+def sheet() -> ResponseReturnValue:
+    """The trail's length as last signed, on an A5 sheet to be kept in a drawer: paper is what no server can change."""
+    epoch = tables.current_epoch()
+    row = tables.last_checkpoint(epoch.epoch) if epoch else None
+    if row is None:
+        raise NotVisible
+    text = verify.sheet_text(audit_trail.as_document(row))
+    return render_template("auditor/trail/sheet.html", row=row, body=json.loads(row.body), text=text,
+                           code=Markup(segno.make(text, error="m").svg_inline(scale=4)))  # noqa: S704 - made of hex digits here

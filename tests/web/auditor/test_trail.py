@@ -4,7 +4,8 @@ import pytest
 from builders import a_profile
 from sqlalchemy import text
 
-from roomctl.audit import trail
+from roomctl import clock
+from roomctl.audit import tables, trail, verify
 from roomctl.database import db, write_transaction
 from roomctl.security_profiles.profile import Classification
 from web.browser import Page
@@ -95,3 +96,35 @@ def test_markup_in_an_entry_is_shown_as_text(place, signed_in):
     html = client.get(TRAIL).text
 
     assert "<img" not in html and "<img src=x>" in Page(html).text
+
+
+def test_the_anchor_sheet_says_how_long_the_trail_is_and_verifies_it(place, signed_in):
+    row = trail.checkpoint()
+
+    page = signed_in(place.officer).page(f"{TRAIL}/sheet")
+
+    sheet = next(line for line in page.text.split() if line.startswith(verify.SHEET))
+    assert f":{row.size}:" in sheet
+    assert any(found.get("class") == "segno" for found in page.named("svg"))
+    assert verify.check(trail.whole_trail(), key=row.key, anchor=None, sheet=sheet).tampered == []
+
+
+def test_a_trail_cut_behind_the_sheet_is_found_by_the_sheet(place, signed_in):
+    row = trail.checkpoint()
+    sheet = verify.sheet_text(trail.as_document(row))
+    with write_transaction():
+        db.session.execute(text("DELETE FROM trail_entries WHERE seq = :last"), {"last": row.size})
+        db.session.execute(text("DELETE FROM trail_checkpoints"))
+
+    assert any(line.startswith("TRUNCATED") for line in verify.check(trail.whole_trail(), key=row.key, anchor=None, sheet=sheet).tampered)
+
+
+def test_there_is_no_sheet_of_a_trail_that_was_never_signed(place, signed_in):
+    assert signed_in(place.officer).get(f"{TRAIL}/sheet").status_code == 404
+
+
+def test_the_places_that_checkpoints_do_not_reach_are_named(place, signed_in):
+    with write_transaction() as session:
+        session.add(tables.TrailDelivery(place="tcp://nhat-ky.example:601", epoch="e", size=0, tried_at=clock.now(), error="OSError: gone"))
+
+    assert "tcp://nhat-ky.example:601" in signed_in(place.officer).page(TRAIL).text
