@@ -1,0 +1,1 @@
+"""SNMP answers and what they mean, on recordings composed for these tests."""
