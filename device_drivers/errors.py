@@ -17,7 +17,7 @@ DeviceError
 └── UnsafeValue        a value that must not reach a command line
 """
 
-from device_drivers.readings import HostKey
+from device_drivers.readings import HostKey, Legacy, SshOffer
 
 
 class DeviceError(Exception):
@@ -43,7 +43,16 @@ class ConnectionLost(DeviceError):
 
 
 class SshTooOld(DeviceError):
-    pass
+    """`offered` is what the device offers; `would_help` is what could be allowed to let it in, None when nothing could."""
+
+    def __init__(self, *, why: str, offered: SshOffer, allowed: Legacy) -> None:
+        lists = {"key exchange": offered.key_exchange, "host key": offered.host_keys, "cipher": offered.ciphers_from_device,
+                 "mac": offered.macs_from_device}
+        told = "; ".join(f"{name} {', '.join(names)[:600] or 'none'}" for name, names in lists.items())
+        super().__init__(f"{why}; the device offers {told if offered.key_exchange else offered.banner}")
+        self.offered, self.allowed = offered, allowed
+        order = list(Legacy)
+        self.would_help = offered.needs if offered.needs and order.index(offered.needs) > order.index(allowed) else None
 
 
 class HostKeyUnknown(DeviceError):

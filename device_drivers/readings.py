@@ -64,6 +64,53 @@ class SshFacts:
     key_exchange: str
     cipher: str
     mac: str
+    signature: str = ""  # What the host key signed with: "rsa-sha2-512", "ssh-rsa" (SHA-1), ...; empty where there is no SSH.
+    legacy: bool = False  # SHA-1 was negotiated for the host key's signature or the key exchange, whatever was allowed.
+
+
+class Legacy(StrEnum):
+    """How much of SHA-1 a connection may use, least first.  A person allows it for one device."""
+
+    NONE = "none"
+    HOSTKEY = "hostkey"  # A host key that signs with SHA-1 (ssh-rsa).
+    HOSTKEY_KEX = "hostkey_kex"  # And Diffie-Hellman with SHA-1, in group 14 or group 1.
+
+
+class SshVerdict(StrEnum):
+    """Whether this installation can speak to an SSH server, by the names the server offers."""
+
+    MODERN = "modern"
+    NEEDS_HOST_KEY_SHIM = "needs_host_key_shim"
+    NEEDS_BOTH = "needs_both"  # The key exchange is SHA-1 only, whatever the host key is.
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True, slots=True)
+class SshOffer:
+    """The algorithms an SSH server offers, in its own order, and what they mean here.
+
+    `decided_by` holds the names that settled the verdict: those that would be used when it is modern, else all that were
+    offered where nothing modern was.  `unknown` says what names do not tell; no other field speaks of it.
+    """
+
+    banner: str
+    key_exchange: tuple[str, ...]
+    host_keys: tuple[str, ...]
+    ciphers_to_device: tuple[str, ...]
+    ciphers_from_device: tuple[str, ...]
+    macs_to_device: tuple[str, ...]
+    macs_from_device: tuple[str, ...]
+    compressions_to_device: tuple[str, ...]
+    compressions_from_device: tuple[str, ...]
+    verdict: SshVerdict
+    decided_by: tuple[str, ...]
+    unknown: tuple[str, ...]  # "host_key_fingerprint", "host_key_bits", "login_methods", "group_bits".
+
+    @property
+    def needs(self) -> Legacy | None:
+        """Return the least that must be allowed to connect; None when nothing that can be allowed is enough."""
+        return {SshVerdict.MODERN: Legacy.NONE, SshVerdict.NEEDS_HOST_KEY_SHIM: Legacy.HOSTKEY,
+                SshVerdict.NEEDS_BOTH: Legacy.HOSTKEY_KEX}.get(self.verdict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,36 +1,37 @@
 """An interactive shell over SSH, as codecs offer it: pinned host key, deadlines, and no session left behind.
 
 The host key is compared before any password is sent.  One shell, no PTY: with one, echo and terminal escapes appear.
+SHA-1 is refused unless the one connection allows it, and whether it was used is part of the facts.
 """
 
 import base64
 import contextlib
 import hashlib
 import socket
+import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import paramiko
-from paramiko.ssh_exception import (
-    AuthenticationException,
-    BadAuthenticationType,
-    ChannelException,
-    IncompatiblePeer,
-    SSHException,
-)
+from paramiko.ssh_exception import ChannelException, IncompatiblePeer, SSHException
 
 from device_drivers.errors import (
     ConnectionLost,
     DeviceError,
     HostKeyChanged,
     HostKeyUnknown,
-    LoginRefused,
     SessionTableFull,
     Silent,
     SshTooOld,
     Unreachable,
 )
-from device_drivers.readings import HostKey, SshFacts
+from device_drivers.readings import HostKey, Legacy, SshFacts
+from device_drivers.transports.handshake import RememberingTransport
+from device_drivers.transports.legacy_ssh import ACCEPTED, TRANSPORTS
+from device_drivers.transports.offer import Greeting, judge, printable
+from device_drivers.transports.paramiko_errors import BAD_BYTES, as_device_error
+from device_drivers.transports.sign_in import Login, sign_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +45,6 @@ class Deadlines:
     reply_s: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    username: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"Login({self.username!r}, password kept)"
-
-
-class _Transport(paramiko.Transport):
-    """Keeps the name of the key exchange, and what the device offered, which paramiko 5.1 forgets."""
-
-    # Prefer curve25519: 3.7 ms of CPU a connection against 24 ms for group14-sha256.
-    negotiated_kex = ""
-    offered = ""
-
-    def _really_parse_kex_init(self, message, ignore_first_byte=False):
-        lists = super()._really_parse_kex_init(message, ignore_first_byte)
-        self.offered = (f"key exchange {', '.join(lists['kex_algo_list'])}; host key {', '.join(lists['server_key_algo_list'])}; "
-                        f"cipher {', '.join(lists['server_encrypt_algo_list'])}; mac {', '.join(lists['server_mac_algo_list'])}")
-        return lists
-
-    def _parse_kex_init(self, message):
-        super()._parse_kex_init(message)
-        self.negotiated_kex = next((name for name, kind in self._kex_info.items() if type(self.kex_engine) is kind), "")
-
-
 def fingerprint_of(key: paramiko.PKey) -> str:
     """Return OpenSSH's fingerprint, SHA256:base64."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
@@ -79,9 +53,14 @@ def fingerprint_of(key: paramiko.PKey) -> str:
 class SshShell:
     """A connected shell.  Make one with `open_shell`; always `close` it."""
 
-    def __init__(self, transport: _Transport, channel: paramiko.Channel, facts: SshFacts, deadlines: Deadlines) -> None:
+    def __init__(self, transport: RememberingTransport, channel: paramiko.Channel, facts: SshFacts, deadlines: Deadlines) -> None:
         self._transport, self._channel = transport, channel
-        self.facts, self.deadlines = facts, deadlines
+        self._facts, self.deadlines = facts, deadlines
+
+    @property
+    def facts(self) -> SshFacts:
+        """Return how the device was reached; keys exchanged again in the meantime count too."""
+        return replace(self._facts, legacy=self._transport.has_used_sha1)
 
     def send(self, data: bytes) -> None:
         try:
@@ -123,106 +102,129 @@ class SshShell:
         self._transport.close()
 
 
-def look_at_host_key(host: str, port: int, deadlines: Deadlines | None = None) -> HostKey:
-    """Return the host key a device presents, without signing in."""
-    deadlines = deadlines or Deadlines()
-    transport = _start(host, port, deadlines)
+def look_at_host_key(host: str, port: int, deadlines: Deadlines | None = None, *, legacy: Legacy = Legacy.NONE) -> HostKey:
+    """Return the host key a device presents, without signing in.  Raises SshTooOld when it needs more than `legacy` allows."""
+    transport = _start(host, port, deadlines or Deadlines(), legacy)
     try:
         return _host_key(transport)
     finally:
         transport.close()
 
 
-def open_shell(host: str, port: int, login: Login, *, pinned: str | None, deadlines: Deadlines | None = None) -> SshShell:
+def open_shell(host: str, port: int, login: Login, *, pinned: str | None, deadlines: Deadlines | None = None,
+               legacy: Legacy = Legacy.NONE) -> SshShell:
     """Connect, compare the host key with `pinned` (a fingerprint), sign in and open a shell.
 
-    Raises HostKeyUnknown when nothing is pinned and HostKeyChanged when it differs; no password is sent then.
+    Raises HostKeyUnknown when nothing is pinned and HostKeyChanged when it differs; no password is sent then.  Raises
+    SshTooOld when the device needs more than `legacy` allows; what is allowed is used only if nothing better is offered.
     """
+    return open_channel(host, port, login, _shell, pinned=pinned, deadlines=deadlines, legacy=legacy)
+
+
+def open_channel(host: str, port: int, login: Login, opened: Callable[[RememberingTransport, Deadlines], paramiko.Channel], *,
+                 pinned: str | None, deadlines: Deadlines | None = None, legacy: Legacy = Legacy.NONE) -> SshShell:
+    """Do all that `open_shell` does, with the channel that `opened` returns in the shell's place."""
     deadlines = deadlines or Deadlines()
-    transport = _start(host, port, deadlines)
+    transport = _start(host, port, deadlines, legacy)
     try:
         seen = _host_key(transport)
         if pinned is None:
             raise HostKeyUnknown(seen=seen)
         if seen.fingerprint != pinned:
             raise HostKeyChanged(pinned=pinned, seen=seen)
-        _sign_in(transport, login)
-        channel = _shell(transport, deadlines)
-        facts = SshFacts(host_key=seen, account=login.username, key_exchange=transport.negotiated_kex,
-                         cipher=transport.remote_cipher, mac=transport.remote_mac)
+        with _at_most(2 * deadlines.login_s, transport, "while signing in"):
+            sign_in(transport, login)
+        with _at_most(deadlines.login_s, transport, "while opening the shell"):
+            channel = opened(transport, deadlines)
+        facts = SshFacts(host_key=seen, account=login.username, key_exchange=transport.negotiated_kex, cipher=transport.remote_cipher,
+                         mac=transport.remote_mac, signature=transport.host_key_type, legacy=transport.has_used_sha1)
         return SshShell(transport, channel, facts, deadlines)
     except BaseException:
         transport.close()
         raise
 
 
-def _start(host: str, port: int, deadlines: Deadlines) -> _Transport:
+def connect_tcp(host: str, port: int, deadlines: Deadlines) -> socket.socket:
+    """Return a connection that sends small packets at once.  Raises Unreachable, for an impossible name or port too."""
     try:
         connection = socket.create_connection((host, port), timeout=deadlines.connect_s)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 44 ms a command without it, 2.4 ms with it.
-    except OSError as error:
+    except (OSError, UnicodeError, OverflowError) as error:
         raise Unreachable(f"{host}:{port}: {error}") from error
-    transport = _Transport(connection)
-    transport.banner_timeout, transport.auth_timeout = deadlines.banner_s, deadlines.login_s
-    options = transport.get_security_options()
-    options.kex = tuple(sorted(options.kex, key=lambda name: not name.startswith("curve25519")))
+    with contextlib.suppress(OSError):  # The device hung up already; whoever reads first tells that.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 44 ms a command without it, 2.4 ms with it.
+    return connection
+
+
+def _start(host: str, port: int, deadlines: Deadlines, legacy: Legacy) -> RememberingTransport:
+    """Return a transport whose keys are exchanged; whatever fails, nothing stays open."""
+    connection = connect_tcp(host, port, deadlines)
     try:
-        transport.start_client(timeout=deadlines.banner_s)
-    except IncompatiblePeer as error:
-        transport.close()
-        raise SshTooOld(f"{error}; the device offers {transport.offered}") from error
-    except (SSHException, EOFError, OSError) as error:
-        transport.close()
-        raise _as_device_error(error, f"no SSH at {host}:{port}") from error
-    if not transport.initial_kex_done:  # At its time limit, paramiko's start_client returns as if all were well.
-        transport.close()
-        raise Silent(asked=f"SSH at {host}:{port}", waited_s=deadlines.banner_s)
+        transport = TRANSPORTS[legacy](connection)
+        transport.banner_timeout, transport.auth_timeout = deadlines.banner_s, deadlines.login_s
+        try:
+            _exchange_keys(transport, f"SSH at {host}:{port}", deadlines, legacy)
+        except BaseException:
+            transport.close()
+            raise
+    except BaseException:
+        connection.close()  # A transport that was never active, or has ended by itself, closes nothing when it is told to.
+        raise
     return transport
 
 
-def _host_key(transport: _Transport) -> HostKey:
+def _exchange_keys(transport: RememberingTransport, with_whom: str, deadlines: Deadlines, legacy: Legacy) -> None:
+    done = threading.Event()
+    transport.start_client(event=done)  # paramiko's own way of waiting asks a clock that may jump.
+    if not done.wait(deadlines.banner_s):
+        raise Silent(asked=with_whom, waited_s=deadlines.banner_s)
+    if transport.is_active() and transport.initial_kex_done:
+        return
+    error = transport.get_exception()
+    if isinstance(error, DeviceError):
+        raise error
+    if isinstance(error, IncompatiblePeer):
+        offered = judge(Greeting(printable(transport.remote_version.encode()), transport.names), ACCEPTED)
+        raise SshTooOld(why=str(error), offered=offered, allowed=legacy) from error
+    # Whatever the device's bytes provoked in paramiko comes out here: the ValueError of a broken key as well.
+    raise as_device_error(error or EOFError("it hung up"), f"no {with_whom}") from error
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float, transport: RememberingTransport, doing: str) -> Iterator[None]:
+    """Close the transport when what is done with it takes longer, and tell that as Silent.
+
+    paramiko waits for ever for the answer to a shell request, and for the others by a clock that may jump.
+    """
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        transport.close()
+
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if late.is_set():
+            raise Silent(asked=doing, waited_s=seconds) from error
+        if isinstance(error, BAD_BYTES):
+            raise as_device_error(error, doing) from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def _host_key(transport: RememberingTransport) -> HostKey:
     try:
         key = transport.get_remote_server_key()
     except SSHException as error:  # The device hung up right after the handshake.
-        raise _as_device_error(error, "while reading the host key") from error
+        raise as_device_error(error, "while reading the host key") from error
     return HostKey(algorithm=key.get_name(), fingerprint=fingerprint_of(key))
 
 
-def _sign_in(transport: _Transport, login: Login) -> None:
-    """Password first, then keyboard-interactive with the same password for a single question.
-
-    At most one try each: every failure counts towards a lock-out on the device.
-    """
-    try:
-        transport.auth_password(login.username, login.password, fallback=False)
-    except BadAuthenticationType:
-        _answer_questions(transport, login)
-    except AuthenticationException as error:
-        raise _refusal(error) from error
-    except (SSHException, EOFError, OSError) as error:
-        raise _as_device_error(error, "while signing in") from error
-    if not transport.is_authenticated():
-        raise LoginRefused("the device wants more than the password")
-
-
-def _answer_questions(transport: _Transport, login: Login) -> None:
-    asked: list[str] = []
-
-    def answer(_title: str, _instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
-        asked.extend(prompt for prompt, _echo in prompts)
-        if len(asked) > 1:
-            raise LoginRefused(f"the device asks a question this driver cannot answer: {asked[-1]!r}")
-        return [login.password] * len(prompts)
-
-    try:
-        transport.auth_interactive(login.username, answer)
-    except AuthenticationException as error:
-        raise _refusal(error) from error
-    except (SSHException, EOFError, OSError) as error:
-        raise _as_device_error(error, "while signing in") from error
-
-
-def _shell(transport: _Transport, deadlines: Deadlines) -> paramiko.Channel:
+def _shell(transport: RememberingTransport, deadlines: Deadlines) -> paramiko.Channel:
     try:
         channel = transport.open_session(timeout=deadlines.login_s)
         channel.settimeout(deadlines.silence_s)
@@ -230,17 +232,5 @@ def _shell(transport: _Transport, deadlines: Deadlines) -> paramiko.Channel:
     except ChannelException as error:
         raise SessionTableFull(str(error)) from error
     except (SSHException, EOFError, OSError) as error:
-        raise _as_device_error(error, "while opening the shell") from error
+        raise as_device_error(error, "while opening the shell") from error
     return channel
-
-
-def _refusal(error: AuthenticationException) -> DeviceError:
-    """Return what a failed sign-in means: paramiko says a missing answer in the same class as a refusal."""
-    return _as_device_error(error, "while signing in") if "timeout" in str(error).lower() else LoginRefused(str(error))
-
-
-def _as_device_error(error: Exception, doing: str) -> DeviceError:
-    late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
-    if late or "timeout" in str(error).lower() or "timed out" in str(error).lower():
-        return Silent(asked=doing, waited_s=0.0)
-    return ConnectionLost(f"{doing}: {error or type(error).__name__}")

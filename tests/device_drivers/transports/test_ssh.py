@@ -1,17 +1,16 @@
 """The shell over SSH, through Debian's own OpenSSH server: started here on a loopback port, with keys of its own.
 
 Where somebody signs in, the account is made for the test and removed after it, and what it reaches is the simulated codec's
-conversation, so that only the SSH is another's.
+conversation, so that only the SSH is another's: see conftest.py.
 """
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
 import threading
-import uuid
+import time
 from pathlib import Path
 
 import paramiko
@@ -22,124 +21,12 @@ from device_drivers.errors import ConnectionLost, HostKeyChanged, HostKeyUnknown
 from device_drivers.readings import CallState, Grade, Tri
 from device_drivers.registry import connect
 from device_drivers.simulators import server
-from device_drivers.simulators.cisco_roomos import SimulatedRoomOS
-from device_drivers.simulators.network import Network, Timing
-from device_drivers.simulators.server import BadDay, Talk
+from device_drivers.simulators.server import BadDay
 from device_drivers.transports.ssh import Deadlines, Login, look_at_host_key, open_shell
 
-SSHD = Path("/usr/sbin/sshd")
 ROOT = Path(device_drivers.__file__).parents[1]
-# Joins the account's shell to the simulated codec: what comes in goes there, what is answered goes back, and whoever hangs up ends it.
-RELAY = "exec 3<>/dev/tcp/127.0.0.1/{port} 4<&0; cat <&4 >&3 & cat <&3 & wait -n; kill $(jobs -p)"
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make an account to sign in with")
-
-
-class Sshd:
-    """A running OpenSSH server."""
-
-    def __init__(self, folder: Path, options: list[str], key_type: str) -> None:
-        self.key, self._log = folder / "host_key", folder / "log"
-        subprocess.run(["ssh-keygen", "-q", "-t", key_type, "-N", "", "-f", self.key], check=True)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        config = folder / "sshd_config"
-        config.write_text("\n".join([
-            f"Port {self.port}", "ListenAddress 127.0.0.1", f"HostKey {self.key}", f"PidFile {folder / 'pid'}", "UsePAM no",
-            "PasswordAuthentication yes", "KbdInteractiveAuthentication no", "PubkeyAuthentication no", "PermitRootLogin no",
-            "LogLevel DEBUG1", *options, ""]))
-        self._process = subprocess.Popen([SSHD, "-D", "-f", config, "-E", self._log])
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
-
-    @property
-    def is_listening(self) -> bool:
-        if self._process.poll() is not None:
-            pytest.fail(f"sshd ended by itself: {self.log[-2000:]}")
-        return "Server listening" in self.log
-
-    @property
-    def was_asked_to_let_somebody_in(self) -> bool:
-        return "userauth-request" in self.log
-
-    @property
-    def has_seen_somebody_leave(self) -> bool:
-        return re.search("Connection (closed|reset) by", self.log) is not None
-
-    @property
-    def fingerprint(self) -> str:
-        """Return the host key's fingerprint as ssh-keygen prints it."""
-        return subprocess.run(["ssh-keygen", "-lf", self.key], check=True, capture_output=True, text=True).stdout.split()[1]
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
-
-
-@pytest.fixture
-def sshd(tmp_path, eventually):
-    """Return a function that starts an OpenSSH server with further options."""
-    if not SSHD.exists():
-        pytest.fail("OpenSSH's server is missing: run `make test`, which installs Debian's package openssh-server")
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # Where root's sshd confines its unprivileged half.
-    running: list[Sshd] = []
-
-    def start(*options: str, key_type: str = "ed25519") -> Sshd:
-        folder = tmp_path / f"sshd{len(running)}"
-        folder.mkdir(mode=0o700)
-        running.append(Sshd(folder, list(options), key_type))
-        eventually(lambda: running[-1].is_listening)
-        return running[-1]
-
-    yield start
-    for one in running:
-        one.stop()
-
-
-@pytest.fixture
-def account():
-    """A throwaway account of this system, removed afterwards."""
-    login = Login(f"rc{uuid.uuid4().hex[:10]}", uuid.uuid4().hex)
-    subprocess.run(["useradd", "--no-create-home", "--no-user-group", "--home-dir", "/", "--shell", shutil.which("bash"), login.username],
-                   check=True)
-    try:
-        subprocess.run(["chpasswd", "--crypt-method", "SHA512"], input=f"{login.username}:{login.password}\n", text=True, check=True)
-        yield login
-    finally:
-        subprocess.run(["userdel", "--force", login.username], check=True, capture_output=True)
-
-
-@pytest.fixture
-def conversation():
-    """A simulated codec without an SSH of its own: whoever connects to its port talks to it in the clear."""
-    network = Network()
-    codec = SimulatedRoomOS(name="hall", address="hall@vc.example", network=network, password="", display_name="Hội trường OK {",
-                            timing=Timing(ring_s=0.02, media_s=0.02))
-    SimulatedRoomOS(name="room", address="room@vc.example", network=network, password="")
-    listener = socket.create_server(("127.0.0.1", 0))
-    codec.port = listener.getsockname()[1]
-
-    def talk(connection: socket.socket) -> None:
-        with connection:
-            codec.open_sessions += 1
-            codec.converse(Talk(connection, BadDay()))
-            codec.open_sessions -= 1
-
-    def listen() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=talk, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=listen, daemon=True).start()
-    yield codec
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
 
 
 # What OpenSSH shows without a sign-in
@@ -199,8 +86,8 @@ def test_an_ssh_with_nothing_but_sha1_is_too_old_and_what_it_offers_is_told(sshd
 
 
 @as_root
-def test_a_codec_behind_openssh_is_driven_the_whole_way(sshd, account, conversation, eventually):
-    running = sshd(f"ForceCommand {RELAY.format(port=conversation.port)}", f"AllowUsers {account.username}")
+def test_a_codec_behind_openssh_is_driven_the_whole_way(sshd, account, conversation, relay, eventually):
+    running = sshd(relay, f"AllowUsers {account.username}")
     codec = connect("cisco_roomos", "127.0.0.1", running.port, account, pinned=running.fingerprint)
     try:
         assert codec.identify().model == "Room Kit (simulated)"
@@ -218,8 +105,8 @@ def test_a_codec_behind_openssh_is_driven_the_whole_way(sshd, account, conversat
 
 
 @as_root
-def test_a_codec_behind_openssh_is_shown_on_the_command_line(sshd, account, conversation, eventually):
-    running = sshd(f"ForceCommand {RELAY.format(port=conversation.port)}", f"AllowUsers {account.username}")
+def test_a_codec_behind_openssh_is_shown_on_the_command_line(sshd, account, conversation, relay, eventually):
+    running = sshd(relay, f"AllowUsers {account.username}")
 
     shown = subprocess.run(
         [sys.executable, "-m", "device_drivers", "cisco_roomos", "status", f"127.0.0.1:{running.port}", "--user", account.username,
@@ -291,6 +178,15 @@ def test_a_second_round_of_questions_is_not_answered(office, monkeypatch, sign_i
     assert [given for way, given in sign_ins if way == "answers"] == [[simulator.password]]
 
 
+def test_a_question_that_is_no_utf8_is_a_device_error(office, monkeypatch):
+    simulator = office.codec(bad=BadDay(interactive_prompts=1))
+    monkeypatch.setattr(server._Gate, "check_auth_interactive", lambda gate, username, submethods: paramiko.InteractiveQuery(
+        "", "", (b"M\xeat kh\xe8u: ", False)))
+
+    with pytest.raises(ConnectionLost, match="signing in"):
+        office.connect(simulator)
+
+
 # A server that hangs up
 
 
@@ -303,6 +199,22 @@ def test_a_server_that_hangs_up_at_once_is_a_lost_connection():
             look_at_host_key("127.0.0.1", listener.getsockname()[1], Deadlines(banner_s=2))
 
         hanging_up.join()
+
+
+@pytest.mark.parametrize("before", [b"", b"SSH-2.0-x\r\n"])
+@pytest.mark.parametrize("piece", [b"no line end", b"line\r\n", b"\xff" * 1_000])
+def test_a_server_that_never_stops_talking_is_told_at_once(answering, before, piece):
+    def behave(connection, stopped) -> None:
+        connection.sendall(before)
+        while not stopped.is_set():
+            connection.sendall(piece)
+
+    started = time.monotonic()
+
+    with pytest.raises(ConnectionLost):
+        look_at_host_key("127.0.0.1", answering(behave), Deadlines(banner_s=30))
+
+    assert time.monotonic() - started < 15
 
 
 def test_a_shell_says_whether_it_is_open(office):
