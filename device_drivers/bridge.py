@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from device_drivers.readings import ConferenceOnBridge, Identity, SshFacts
+from device_drivers.readings import ConferenceOnBridge, Grade, Identity, SshFacts
 
 
 class Bridge(Protocol):
@@ -10,6 +10,8 @@ class Bridge(Protocol):
 
     family: str
     supports: frozenset[str]
+    best_proof: Grade  # The best its view of a caller can prove; NONE for a simulator.
+    cannot: str  # One English sentence: what no bridge of the family can prove or do through this driver.
 
     @property
     def reached_by(self) -> SshFacts: ...

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from device_drivers.readings import Call, CodecStatus, Encryption, EncryptionSetting, Identity, SshFacts, Tri
+from device_drivers.readings import Call, CodecStatus, Encryption, EncryptionSetting, Grade, Identity, Measured, SshFacts, Tri
 
 
 class Codec(Protocol):
@@ -10,6 +10,8 @@ class Codec(Protocol):
 
     family: str
     supports: frozenset[str]
+    best_proof: Grade  # The best a reading can prove of a call.  What is configured proves nothing: a family with no more says NONE.
+    cannot: str  # One English sentence: what no device of the family can prove or do through this driver.
 
     @property
     def reached_by(self) -> SshFacts: ...
@@ -33,3 +35,34 @@ class Codec(Protocol):
     def read_encryption(self, call_id: str) -> Encryption: ...
     def restart(self) -> None: ...
     def close(self) -> None: ...
+
+
+class KeepsConfiguration(Protocol):
+    """A codec whose `supports` has "backup"."""
+
+    def backup(self) -> str:
+        """Return the configuration as sorted lines `path: value`, without secrets."""
+        ...
+
+
+class MeasuresCalls(Protocol):
+    """A codec whose `supports` has "measure_calls"."""
+
+    def measure_calls(self) -> tuple[Measured, ...]:
+        """Return packet loss (percent) and jitter (ms) of every media channel of every call."""
+        ...
+
+
+class ChangesPassword(Protocol):
+    """A driver whose `supports` has "set_password": only where a command for it is verified, and never by guessing.
+
+    `password_length` and `password_letters` are what the family takes.  Whether the device took it is proven by signing in anew, never
+    by the device's word.
+    """
+
+    password_length: int
+    password_letters: str
+
+    def set_password(self, password: str) -> None:
+        """Give the account this connection is signed in with another password; raise CommandRefused when the device says no."""
+        ...

@@ -2,111 +2,97 @@
 
 import contextlib
 import json
-import threading
-import time
-from collections import deque
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Any
 
-from device_drivers.cisco_roomos import protocol
-from device_drivers.errors import CommandRefused, ConnectionLost, UnexpectedReply
-from device_drivers.readings import Call, CodecStatus, Encryption, EncryptionSetting, Identity, SshFacts, Tri
-from device_drivers.transports.ssh import Deadlines
-
-EVENTS_KEPT = 500
+from device_drivers.cisco_roomos import modes, protocol
+from device_drivers.errors import CommandRefused, ConnectionLost, Silent, UnexpectedReply
+from device_drivers.readings import Call, CallState, CodecStatus, Encryption, EncryptionSetting, Grade, Identity, Measured, Tri
+from device_drivers.xapi import feedback, terminal
+from device_drivers.xapi.conversation import Heard, Shell, XapiCodec
+from device_drivers.xapi.words import plain
 
 
-class Shell(Protocol):
-    facts: SshFacts
-    deadlines: Deadlines
+class CiscoRoomos(XapiCodec):
+    """One codec behind one shell.
 
-    @property
-    def is_open(self) -> bool: ...
-
-    def send(self, data: bytes) -> None: ...
-    def receive(self, *, asked: str, until: float) -> bytes: ...
-    def close(self) -> None: ...
-
-
-class CiscoRoomos:
-    """One codec behind one shell."""
+    Replies are read in JSON mode; firmware that has none is understood in terminal mode.
+    """
 
     family = "cisco_roomos"
-    supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "read_encryption_per_stream", "restart"})
+    supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "read_encryption_per_stream", "restart", "feedback", "backup",
+                          "measure_calls"})
+    best_proof = Grade.A
+    cannot = "Its media streams say On or Off, and none of them names its cipher suite."
 
     def __init__(self, shell: Shell) -> None:
-        self._shell = shell
-        self._queue = threading.Lock()
-        self._replies = protocol.ReplyReader()
-        self._number = 0
-        self.events: deque[dict[str, Any]] = deque(maxlen=EVENTS_KEPT)
-        self.events_dropped = 0
-        self._greet()
+        self._reader = modes.EitherReader()
+        self._watching, self._tells_list = False, True
+        super().__init__(shell, self._reader, mode="json", owed=1)  # The mode may yet be answered by a bare word.
 
-    def _greet(self) -> None:
-        """Wait for a line that is exactly OK, turn the echo off, and ask for JSON (which is not always answered)."""
-        lines = protocol.LineReader()
-        self._wait_for_ok(lines, asked="greeting")
-        self._shell.send(b"echo off\n")
-        self._wait_for_ok(lines, asked="echo off")
-        self._shell.send(b"xPreferences outputmode json\n")
-
-    def _wait_for_ok(self, lines: protocol.LineReader, *, asked: str) -> None:
-        until = time.monotonic() + self._shell.deadlines.reply_s
-        while True:
-            for whole in lines.feed(self._shell.receive(asked=asked, until=until)):
-                if whole.strip() == "OK":
-                    return
+    @property
+    def mode(self) -> str:
+        """How the codec answers: "json", or "terminal" where the firmware has no JSON; empty before the first answer."""
+        return self._reader.mode
 
     def _ask(self, root: str, path: str, *, setting: str | None = None, **parameters: str) -> dict[str, Any]:
-        """Send one command and return its reply.
+        """Send one command, or one setting, and return its reply, in the shape of JSON mode.
 
-        A pause is not the end of a reply: the silence deadline counts from the last byte, the reply deadline from
-        the first.  Events that come in between are kept, oldest dropped first and counted.
+        A bare OK is enough of an answer to a setting: what counts is the setting as read back.
         """
-        with self._queue:
-            self._number += 1
-            result_id = f"r{self._number}"
-            asked = f"{root} {path}"
-            self._shell.send(
-                protocol.line(root, path, result_id=result_id, **parameters) if setting is None
-                else protocol.setting_line(path, setting, result_id=result_id)
-            )
-            until = time.monotonic() + self._shell.deadlines.reply_s
-            answer = None
-            while answer is None:
-                for reply in self._replies.feed(self._shell.receive(asked=asked, until=until)):
-                    if reply.get("ResultId") == result_id:
-                        answer = reply
-                    elif "ResultId" not in reply:
-                        self.events_dropped += len(self.events) == EVENTS_KEPT
-                        self.events.append(reply)
-        return protocol.accepted(answer, asked=asked)
+        asked = f"{root} {path}"
 
-    @property
-    def is_open(self) -> bool:
-        return self._shell.is_open
+        def line(result_id: str) -> bytes:
+            return (protocol.line(root, path, result_id=result_id, **parameters) if setting is None
+                    else protocol.setting_line(path, setting, result_id=result_id))
 
-    @property
-    def reached_by(self) -> SshFacts:
-        return self._shell.facts
+        heard = self._talk.ask(line, asked=asked, ok_is_enough=setting is not None)
+        return {} if heard.word == "OK" else modes.understood(heard, asked=asked)
+
+    def _ask_if_known(self, path: str) -> dict[str, Any] | None:
+        """Return a status, or None when the codec says that it has nothing at this path."""
+        try:
+            return self._ask("xStatus", path)
+        except CommandRefused as error:
+            if error.reason.startswith(terminal.NO_MATCH):
+                return None
+            raise
+
+    def _ask_beside(self, path: str) -> dict[str, Any] | None:
+        """Return a status that is good to know; None when the codec refuses it or says what cannot be read."""
+        try:
+            return self._ask("xStatus", path)
+        except (CommandRefused, UnexpectedReply):
+            return None
 
     def identify(self) -> Identity:
         return protocol.identity(self._ask("xStatus", "SystemUnit"))
 
     def status(self) -> CodecStatus:
+        """Return a fresh look.  The xAPI as known here tells of no camera, no connected microphone and no clock: they stay unknown."""
         unit = self._ask("xStatus", "SystemUnit")
-        registered, word = protocol.registration(self._ask("xStatus", "SIP"))
+        sip = self._ask("xStatus", "SIP")
+        registered, word = protocol.registration(sip)
+        calls = self.calls()
+        measured = (*protocol.system_state(unit), *protocol.signalling(sip),
+                    protocol.microphones_muted(self._ask_beside("Audio Microphones Mute") or {}),
+                    protocol.volume(self._ask_beside("Audio Volume") or {}),
+                    protocol.standby_state(self._ask_beside("Standby State") or {}),
+                    *protocol.diagnostics(self._ask_beside("Diagnostics")), *self._quality_of(calls))
         return CodecStatus(identity=protocol.identity(unit), registered=registered, registration=word,
-                           can_encrypt=protocol.can_encrypt(unit), calls=self.calls())
+                           can_encrypt=protocol.can_encrypt(unit), calls=calls, measured=measured)
 
     def calls(self) -> tuple[Call, ...]:
-        try:
-            return protocol.calls(self._ask("xStatus", "Call"))
-        except CommandRefused as error:
-            # Some firmware says this instead of an empty status when no call is up.
-            if error.reason.startswith("No match on address expression"):
-                return ()
-            raise
+        reply = self._ask_if_known("Call")  # Some firmware says this instead of an empty status when no call is up.
+        return () if reply is None else protocol.calls(reply)
+
+    def measure_calls(self) -> tuple[Measured, ...]:
+        """Return packet loss (percent) and jitter (ms) of every media channel of every call."""
+        return self._quality_of(self.calls())
+
+    def _quality_of(self, calls: Iterable[Call]) -> tuple[Measured, ...]:
+        return tuple(one for call in calls if call.state is not CallState.DISCONNECTING and call.id.isdecimal()
+                     for one in protocol.quality(self._ask_beside(f"MediaChannels Call {call.id}") or {}, call.id))
 
     def dial(self, address: str) -> str:
         return protocol.dialled(self._ask("xCommand", "Dial", Number=address, Protocol="Sip"))
@@ -122,30 +108,84 @@ class CiscoRoomos:
         return protocol.encryption_setting(self._ask("xConfiguration", "Conference Encryption Mode"))
 
     def set_encryption(self, setting: EncryptionSetting) -> EncryptionSetting:
+        if not self.mode:
+            self.encryption_setting()  # In terminal mode a bare OK may be all the answer there is: first know the mode.
         self._ask("xConfiguration", "Conference Encryption Mode", setting=setting.value)
         return self.encryption_setting()
 
     def read_encryption(self, call_id: str) -> Encryption:
         if not call_id.isdigit():
             raise UnexpectedReply(asked="call id", got=call_id)
-        try:
-            channels = self._ask("xStatus", f"MediaChannels Call {call_id}")
-        except CommandRefused as error:
-            if not error.reason.startswith("No match on address expression"):
-                raise
-            channels = None  # TC-era and early CE firmware has no MediaChannels: the call's own word is all there is.
+        channels = self._ask_if_known(f"MediaChannels Call {call_id}")  # Early CE firmware has none: the call's word is all there is.
         up = self.calls()
         call = next((call for call in up if call.id == call_id), None)
-        raw = json.dumps({"MediaChannels": channels, "Call": [_plain(one) for one in up]}, ensure_ascii=False, sort_keys=True)
+        raw = json.dumps({"MediaChannels": channels, "Call": [plain(one) for one in up]}, ensure_ascii=False, sort_keys=True)
         return protocol.encryption(channels, call, raw=raw)
 
     def restart(self) -> None:
         with contextlib.suppress(ConnectionLost):  # OK may or may not arrive before the codec hangs up to restart.
             self._ask("xCommand", "SystemUnit Boot", Action="Restart")
 
-    def close(self) -> None:
-        self._shell.close()
+    def backup(self) -> str:
+        """Return the configuration as sorted lines `path: value`, without secrets."""
+        heard = self._talk.ask(lambda result_id: protocol.configuration_line(result_id=result_id), asked="xConfiguration")
+        return protocol.backup(modes.understood(heard, asked="xConfiguration"))
+
+    # What the codec reports by itself
+
+    def watch(self, paths: Iterable[str] = feedback.MINIMAL) -> feedback.Registered:
+        """Have the codec report these expressions, and again those it has lost since; none is registered twice.
+
+        Registering sends no current value: read the status afterwards.
+        """
+        wanted = feedback.checked(paths)
+        again = self._watching
+        there = self.watched() if again else frozenset()
+        self._watching = True
+        missing = [path for path in wanted if there is None or feedback.folded(path) not in there]
+        refused = []
+        for path in missing:
+            if there is None:  # Nobody knows whether it is still registered; twice would report everything twice.
+                with contextlib.suppress(CommandRefused):
+                    self._feedback("Deregister", path)
+            try:
+                self._feedback("Register", path)
+            except CommandRefused:
+                refused.append(path)
+        new = tuple(path for path in missing if path not in refused)
+        return feedback.Registered(new=new, lost=new if again and there is not None else (), refused=tuple(refused),
+                                   listed=self.watched() if missing else there)
+
+    def watched(self) -> frozenset[str] | None:
+        """Return the expressions that the codec says are registered, in lower case; None when it does not tell."""
+        if not self._tells_list:
+            return None
+        try:
+            heard = self._talk.ask(lambda result_id: protocol.feedback_line("list", result_id=result_id), asked="xFeedback list",
+                                   or_else=_names_expressions)
+            if isinstance(heard.body, terminal.Reply):
+                return feedback.listed(terminal.accepted(heard.body, asked="xFeedback list"))
+            found = feedback.listed(modes.understood(heard, asked="xFeedback list"))
+        except (CommandRefused, Silent, UnexpectedReply):
+            found = None
+        self._tells_list = found is not None  # Not asked again, for not answering costs time.
+        return found
+
+    def _feedback(self, verb: str, path: str) -> None:
+        asked = f"xFeedback {verb} {path}"
+        heard = self._talk.ask(lambda result_id: protocol.feedback_line(verb, path, result_id=result_id), asked=asked, ok_is_enough=True)
+        if heard.word != "OK":
+            modes.understood(heard, asked=asked)
+
+    def listen(self, for_s: float) -> None:
+        """Wait for something that the codec reports, at most so long."""
+        self._talk.listen(for_s)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return what the codec reported by itself since the last time, oldest first, in the shape of JSON mode."""
+        return [modes.event_of(body) for body in super().events()]
 
 
-def _plain(call: Call) -> dict[str, str | None]:
-    return {"id": call.id, "state": call.state.value, "remote": call.remote, "protocol": call.protocol, "suite": call.suite}
+def _names_expressions(heard: Heard) -> bool:
+    """True for a list of feedback expressions, which bears no id on some firmware."""
+    return isinstance(heard.body, terminal.Reply) and any(leaf.mark == terminal.PATH for leaf in heard.body.leaves)

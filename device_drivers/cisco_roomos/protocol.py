@@ -1,20 +1,17 @@
-"""The xAPI as text and values: lines to send, replies to read.  Pure and incremental.
+"""RoomOS's xAPI as text and values: lines to send, replies to read.  Pure.
 
-Replies are read in JSON mode, where the resultId is the only safe correlation: events interleave and replies may
-come out of order.  Layouts: Cisco's xAPI schemas 9.15 and 11.14, and replies recorded by jsxapi's tests.
+Replies are in the shape of JSON mode.  Layouts: Cisco's xAPI schemas 9.15 and 11.14, and replies recorded by jsxapi's tests.
 """
 
-import codecs
 import json
 import re
 from typing import Any
 
-from device_drivers.errors import CommandRefused, UnexpectedReply, UnsafeValue
-from device_drivers.readings import Call, CallState, Encryption, EncryptionSetting, Grade, Identity, Stream, Tri
+from device_drivers.errors import UnexpectedReply, UnsafeValue
+from device_drivers.readings import Call, Encryption, EncryptionSetting, Grade, Identity, Measured, Stream, Tri
+from device_drivers.xapi import configuration, feedback, measures, words
 
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _WORDS = re.compile(r"[A-Za-z0-9.]+( [A-Za-z0-9.]+)*")
-LONGEST_REPLY = 4_000_000  # Characters; the whole status tree is some 100 kB.
 
 
 # Lines to send
@@ -38,103 +35,24 @@ def setting_line(path: str, value: str, *, result_id: str) -> bytes:
     return f'xConfiguration {path}: {value} | resultId="{_safe(result_id)}"\n'.encode()
 
 
+def configuration_line(*, result_id: str) -> bytes:
+    """Return the question for the whole configuration."""
+    return f'xConfiguration | resultId="{_safe(result_id)}"\n'.encode()
+
+
+def feedback_line(verb: str, path: str = "", *, result_id: str) -> bytes:
+    """Return `xFeedback Register|Deregister <expression>`, or `xFeedback list`."""
+    if not _WORDS.fullmatch(verb):
+        raise UnsafeValue(verb)
+    expressions = "".join(f" {one}" for one in feedback.checked([path] if path else []))
+    return f'xFeedback {verb}{expressions} | resultId="{_safe(result_id)}"\n'.encode()
+
+
 def _safe(value: str) -> str:
     """Return `value`; raise UnsafeValue for control characters, quotes, backslashes and anything that is not plain text."""
     if any(letter in '"\\|' or not letter.isprintable() for letter in value) or len(value) > 255:
         raise UnsafeValue(value)
     return value
-
-
-# Replies, cut anywhere
-
-
-class LineReader:
-    """Turns bytes into lines while the device still speaks plain text (greeting, `echo off`)."""
-
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._text = ""
-
-    def feed(self, data: bytes) -> list[str]:
-        """Return the lines that are complete, without line ends and terminal escapes."""
-        self._text += self._decoder.decode(data)
-        *lines, self._text = self._text.split("\n")
-        return [_ANSI.sub("", whole).rstrip("\r") for whole in lines]
-
-
-class ReplyReader:
-    """Turns bytes into JSON replies, however they were cut, skipping anything between them.
-
-    Braces are counted outside strings only; a letter cut between its bytes waits for the rest.
-    """
-
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._parts: list[str] = []
-        self._depth, self._in_string, self._escaped = 0, False, False
-        self._size = 0
-        self.unreadable = 0
-
-    def feed(self, data: bytes) -> list[dict[str, Any]]:
-        """Return the replies that `data` completes."""
-        replies = []
-        text = self._decoder.decode(data)
-        start = 0
-        for place, letter in enumerate(text):
-            if self._depth == 0:
-                if letter != "{":
-                    continue
-                start, self._depth = place, 1
-            elif self._in_string:
-                if self._escaped:
-                    self._escaped = False
-                elif letter == "\\":
-                    self._escaped = True
-                elif letter == '"':
-                    self._in_string = False
-            elif letter == '"':
-                self._in_string = True
-            elif letter == "{":
-                self._depth += 1
-            elif letter == "}":
-                self._depth -= 1
-                if self._depth == 0:
-                    self._parts.append(text[start : place + 1])
-                    replies.extend(self._take())
-        if self._depth:
-            self._parts.append(text[start:])
-            self._size += len(text) - start
-            if self._size > LONGEST_REPLY:
-                self.unreadable += 1
-                self._reset()
-        return replies
-
-    def _take(self) -> list[dict[str, Any]]:
-        whole = "".join(self._parts)
-        self._reset()
-        try:
-            return [json.loads(whole)]
-        except (ValueError, RecursionError):
-            self.unreadable += 1
-            return []
-
-    def _reset(self) -> None:
-        self._parts, self._size = [], 0
-        self._depth, self._in_string, self._escaped = 0, False, False
-
-
-def accepted(reply: dict[str, Any], *, asked: str) -> dict[str, Any]:
-    """Return the reply; raise CommandRefused when it is an error in either of the two shapes firmware uses."""
-    body = reply.get("CommandResponse", reply)
-    if not isinstance(body, dict):
-        raise UnexpectedReply(asked=asked, got=json.dumps(reply))
-    for name, part in body.items():
-        if isinstance(part, dict) and part.get("status", "OK") != "OK":
-            reason = part.get("Reason")
-            raise CommandRefused(asked=asked, reason=str(reason.get("Value", "") if isinstance(reason, dict) else part["status"]))
-        if name == "Configuration" and '"error": "True"' in json.dumps(part):
-            raise CommandRefused(asked=asked, reason="illegal value")
-    return reply
 
 
 # Values
@@ -162,31 +80,24 @@ def _listed(found: Any) -> list[dict[str, Any]]:
     return [item if isinstance(item, dict) else {} for item in items if not (isinstance(item, dict) and item.get("ghost") == "True")]
 
 
-def _tri(word: Any, *, yes: str, no: str) -> Tri:
-    """Read a two-valued word; any other word, or none, is unknown."""
-    lowered = word.casefold() if isinstance(word, str) else ""
-    return Tri.YES if lowered == yes.casefold() else Tri.NO if lowered == no.casefold() else Tri.UNKNOWN
-
-
 def identity(reply: dict[str, Any]) -> Identity:
     """Read `xStatus SystemUnit`."""
     unit = _at(reply, "SystemUnit")
     if not isinstance(unit, dict):
         raise UnexpectedReply(asked="xStatus SystemUnit", got=json.dumps(reply))
-    uptime = _at(reply, "SystemUnit", "Uptime")
     product = _at(reply, "SystemUnit", "ProductPlatform") or _at(reply, "SystemUnit", "ProductId") or ""
     return Identity(
         model=str(product),
         serial=str(_at(reply, "SystemUnit", "Hardware", "Module", "SerialNumber") or ""),
         firmware=str(_at(reply, "SystemUnit", "Software", "Version") or ""),
-        uptime_s=int(uptime) if isinstance(uptime, str) and uptime.isdecimal() and len(uptime) < 20 else None,
+        uptime_s=words.whole_number(_at(reply, "SystemUnit", "Uptime")),
         simulated="simulat" in str(product).casefold(),
     )
 
 
 def can_encrypt(reply: dict[str, Any]) -> Tri:
     """Read the option key from `xStatus SystemUnit`: without it, mode On is effectively Off."""
-    return _tri(_at(reply, "SystemUnit", "Software", "OptionKeys", "Encryption"), yes="True", no="False")
+    return words.tri(_at(reply, "SystemUnit", "Software", "OptionKeys", "Encryption"), yes="True", no="False")
 
 
 def registration(reply: dict[str, Any]) -> tuple[Tri, str]:
@@ -195,15 +106,7 @@ def registration(reply: dict[str, Any]) -> tuple[Tri, str]:
     word = _within(items[0], "Status") if items else None
     if not isinstance(word, str):
         return Tri.UNKNOWN, ""
-    known = {"registered": Tri.YES, "deregister": Tri.NO, "failed": Tri.NO, "inactive": Tri.NO, "registering": Tri.NO}
-    return known.get(word.casefold(), Tri.UNKNOWN), word
-
-
-_STATES = {
-    "dialling": CallState.DIALLING, "ringing": CallState.DIALLING, "connecting": CallState.DIALLING,
-    "earlymedia": CallState.DIALLING, "connected": CallState.CONNECTED, "onhold": CallState.ON_HOLD,
-    "disconnecting": CallState.DISCONNECTING,
-}
+    return words.registered(word), word
 
 
 def calls(reply: dict[str, Any]) -> tuple[Call, ...]:
@@ -222,16 +125,12 @@ def calls(reply: dict[str, Any]) -> tuple[Call, ...]:
         suite = _within(item, "Encryption", "Type")
         found.append(Call(
             id=call_id,
-            state=_STATES.get(state.casefold(), CallState.UNKNOWN),
-            remote=_without_scheme(str(_within(item, "RemoteNumber") or _within(item, "CallbackNumber") or "")),
+            state=words.call_state(state),
+            remote=words.without_scheme(str(_within(item, "RemoteNumber") or _within(item, "CallbackNumber") or "")),
             protocol=str(_within(item, "Protocol") or "").casefold(),
             suite=suite if isinstance(suite, str) else None,
         ))
     return tuple(found)
-
-
-def _without_scheme(number: str) -> str:
-    return number.removeprefix("sip:").removeprefix("sips:")
 
 
 def encryption(channels: dict[str, Any] | None, call: Call | None, *, raw: str) -> Encryption:
@@ -244,16 +143,14 @@ def encryption(channels: dict[str, Any] | None, call: Call | None, *, raw: str) 
     if call is None:
         return Encryption(grade=Grade.NONE, encrypted=Tri.UNKNOWN, streams=(), suite=None, raw=raw)
     streams = tuple(
-        Stream(id=str(item.get("id", "")), media=str(_within(item, "Type") or "unknown").casefold(),
-               direction=str(_within(item, "Direction") or "unknown").casefold(),
-               encrypted=_tri(_within(item, "Encryption"), yes="On", no="Off"))
-        for part in _listed(_at(channels or {}, "MediaChannels", "Call")) if part.get("id") in (None, call.id)
-        for item in _listed(part.get("Channel", []))
+        Stream(id=str(item.get("id", "")), media=_media(item), direction=_direction(item),
+               encrypted=words.tri(_within(item, "Encryption"), yes="On", no="Off"))
+        for item in _channels(channels or {}, call.id)
     )
     suite = call.suite
-    says_none = suite is not None and suite.casefold() in ("none", "off")
+    says_none = words.says_none(suite)
     if streams:
-        worst = Tri.NO if says_none else _worst([stream.encrypted for stream in streams])
+        worst = Tri.NO if says_none else words.worst([stream.encrypted for stream in streams])
         return Encryption(grade=Grade.A, encrypted=worst, streams=streams, suite=suite, raw=raw)
     if channels is None and suite:
         return Encryption(grade=Grade.B, encrypted=Tri.NO if says_none else Tri.YES, streams=(), suite=suite, raw=raw)
@@ -261,8 +158,17 @@ def encryption(channels: dict[str, Any] | None, call: Call | None, *, raw: str) 
     return Encryption(grade=Grade.NONE, encrypted=Tri.UNKNOWN, streams=(), suite=suite, raw=raw)
 
 
-def _worst(answers: list[Tri]) -> Tri:
-    return Tri.NO if Tri.NO in answers else Tri.UNKNOWN if Tri.UNKNOWN in answers else Tri.YES
+def _channels(reply: dict[str, Any], call_id: str) -> list[dict[str, Any]]:
+    return [item for part in _listed(_at(reply, "MediaChannels", "Call")) if part.get("id") in (None, call_id)
+            for item in _listed(part.get("Channel", []))]
+
+
+def _media(channel: dict[str, Any]) -> str:
+    return str(_within(channel, "Type") or "unknown").casefold()
+
+
+def _direction(channel: dict[str, Any]) -> str:
+    return str(_within(channel, "Direction") or "unknown").casefold()
 
 
 def encryption_setting(reply: dict[str, Any]) -> EncryptionSetting:
@@ -285,4 +191,69 @@ def dialled(reply: dict[str, Any]) -> str:
 
 
 def muted(reply: dict[str, Any]) -> Tri:
-    return _tri(_at(reply, "Audio", "Microphones", "Mute"), yes="On", no="Off")
+    return words.tri(_at(reply, "Audio", "Microphones", "Mute"), yes="On", no="Off")
+
+
+# Readings
+
+
+def quality(reply: dict[str, Any], call_id: str) -> tuple[Measured, ...]:
+    """Read loss and jitter of every channel from `xStatus MediaChannels Call n`.
+
+    Loss is that of the last interval of some 5 s: what was lost at the start of a long call says nothing about now.
+    """
+    found: list[Measured] = []
+    for channel in _channels(reply, call_id):
+        place = f"{call_id}/{channel.get('id', '')} {_media(channel)} {_direction(channel)}"
+        figures = channel.get("Netstat")
+        raw = json.dumps(figures, sort_keys=True) if figures is not None else ""
+        found += [measures.packet_loss(_within(figures, "LastIntervalLost"), _within(figures, "LastIntervalReceived"), place=place, raw=raw),
+                  measures.jitter(_within(figures, "Jitter"), place=place, raw=raw)]
+    return tuple(found)
+
+
+def system_state(reply: dict[str, Any]) -> tuple[Measured, ...]:
+    """Read the state from `xStatus SystemUnit`; nothing when it is not there."""
+    word = _at(reply, "SystemUnit", "State", "System")
+    return (measures.system_state(word),) if isinstance(word, str) else ()
+
+
+def signalling(reply: dict[str, Any]) -> tuple[Measured, ...]:
+    """Read from `xStatus SIP` whether signalling is secure, and each proxy; nothing for what is not there."""
+    secure, verified = _at(reply, "SIP", "Secure"), _at(reply, "SIP", "Verified")
+    proxies = _listed(_at(reply, "SIP", "Proxy") or [])
+    return (*([measures.sip_secure(secure)] if isinstance(secure, str) else []),
+            *([measures.sip_verified(verified)] if isinstance(verified, str) else []),
+            *(measures.sip_proxy(_within(item, "Status"), str(item.get("id", ""))) for item in proxies))
+
+
+def microphones_muted(reply: dict[str, Any]) -> Measured:
+    return measures.microphones_muted(_at(reply, "Audio", "Microphones", "Mute"))
+
+
+def volume(reply: dict[str, Any]) -> Measured:
+    return measures.volume(_at(reply, "Audio", "Volume"))
+
+
+def standby_state(reply: dict[str, Any]) -> Measured:
+    return measures.standby_state(_at(reply, "Standby", "State"))
+
+
+def diagnostics(reply: dict[str, Any] | None) -> tuple[Measured, ...]:
+    """Read `xStatus Diagnostics`: no message is an empty status; anything else without messages tells nothing."""
+    status = (reply or {}).get("Status")
+    if not isinstance(status, dict) or (status and not isinstance(status.get("Diagnostics"), dict)):
+        return measures.diagnostics(None, raw=json.dumps(status) if status else "")
+    found = status.get("Diagnostics", {})
+    if found and "Message" not in found:
+        return measures.diagnostics(None, raw=json.dumps(found))
+    return measures.diagnostics([(_within(item, "Level"), _within(item, "Type"), _within(item, "Description"))
+                                 for item in _listed(found.get("Message", []))], raw=json.dumps(found, ensure_ascii=False))
+
+
+def backup(reply: dict[str, Any]) -> str:
+    """Read the whole `xConfiguration` as text without secrets; raise UnexpectedReply when there is not one setting in it."""
+    kept = configuration.text(configuration.settings_in(reply.get("Configuration")))
+    if not kept:
+        raise UnexpectedReply(asked="xConfiguration", got=json.dumps(reply))
+    return kept

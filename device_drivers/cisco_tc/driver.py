@@ -2,33 +2,18 @@
 
 import contextlib
 import json
-import threading
-import time
-from collections import deque
-from typing import Protocol
 
 from device_drivers.cisco_tc import protocol
-from device_drivers.errors import CommandRefused, ConnectionLost
-from device_drivers.readings import Call, CodecStatus, Encryption, EncryptionSetting, Identity, SshFacts, Tri
-from device_drivers.transports.ssh import Deadlines
+from device_drivers.errors import CommandRefused, ConnectionLost, UnexpectedReply
+from device_drivers.readings import Call, CodecStatus, Encryption, EncryptionSetting, Grade, Identity, Tri
+from device_drivers.xapi import terminal
+from device_drivers.xapi.conversation import Shell, TerminalReader, XapiCodec
+from device_drivers.xapi.words import plain
 
-EVENTS_KEPT = 500
 ENCRYPTION_PATHS = ("Conference Encryption Mode", "Conference 1 Encryption Mode")  # Which of them depends on the firmware.
 
 
-class Shell(Protocol):
-    facts: SshFacts
-    deadlines: Deadlines
-
-    @property
-    def is_open(self) -> bool: ...
-
-    def send(self, data: bytes) -> None: ...
-    def receive(self, *, asked: str, until: float) -> bytes: ...
-    def close(self) -> None: ...
-
-
-class CiscoTc:
+class CiscoTc(XapiCodec):
     """One codec behind one shell.
 
     It promises the call's own word for its encryption.  Where the codec also shows its channels, every one of them is
@@ -36,106 +21,58 @@ class CiscoTc:
     """
 
     family = "cisco_tc"
-    supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "read_encryption_per_call", "restart"})
+    supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "read_encryption_per_call", "restart", "backup"})
+    best_proof = Grade.B
+    cannot = "It promises the call's own word for its encryption, and shows the media streams only where the firmware does."
 
     def __init__(self, shell: Shell) -> None:
-        self._shell = shell
-        self._queue = threading.Lock()
-        self._replies = protocol.ReplyReader()
-        self._number = 0
-        self._owed = 0  # Commands that were never answered: a bare word may still be about one of them.
-        self.events: deque[protocol.Reply] = deque(maxlen=EVENTS_KEPT)
-        self.events_dropped = 0
-        self._greet()
+        super().__init__(shell, TerminalReader(), mode="terminal")
 
-    def _greet(self) -> None:
-        """Wait for a line that is exactly OK, turn the echo off, and ask for terminal mode (which is not always answered)."""
-        self._wait_for_ok(asked="greeting")
-        self._shell.send(b"echo off\n")
-        self._wait_for_ok(asked="echo off")
-        self._shell.send(b"xPreferences outputmode terminal\n")
-
-    def _wait_for_ok(self, *, asked: str) -> None:
-        until = time.monotonic() + self._shell.deadlines.reply_s
-        while True:
-            for reply in self._replies.feed(self._shell.receive(asked=asked, until=until)):
-                if reply.word == "OK":
-                    return
-
-    def _next_id(self) -> str:
-        self._number += 1
-        return f"r{self._number}"
-
-    def _ask(self, root: str, path: str, **parameters: protocol.Value) -> protocol.Reply:
+    def _ask(self, root: str, path: str, **parameters: protocol.Value) -> terminal.Reply:
         """Send one command and return its reply."""
-        with self._queue:
-            result_id = self._next_id()
-            asked = f"{root} {path}"
-            self._shell.send(protocol.line(root, path, result_id=result_id, **parameters))
-            reply = self._answer(result_id, asked=asked, ok_is_enough=False)
-        return protocol.accepted(reply, asked=asked)
+        asked = f"{root} {path}"
+        heard = self._talk.ask(lambda result_id: protocol.line(root, path, result_id=result_id, **parameters), asked=asked)
+        return terminal.accepted(heard.body, asked=asked)
 
     def _set(self, path: str, setting: EncryptionSetting) -> None:
         """Send a setting.  A bare OK is enough of an answer, for what counts is the setting as read back afterwards."""
-        with self._queue:
-            result_id = self._next_id()
-            asked = f"xConfiguration {path}"
-            self._shell.send(protocol.setting_line(path, setting, result_id=result_id))
-            reply = self._answer(result_id, asked=asked, ok_is_enough=True)
-        if reply.word != "OK":
-            protocol.accepted(reply, asked=asked)
-
-    def _answer(self, result_id: str, *, asked: str, ok_is_enough: bool) -> protocol.Reply:
-        """Return the block that bears our id, or the word of refusal, which never bears one.
-
-        A pause is not the end of a reply: the silence deadline counts from the last byte, the reply deadline from
-        the first.  Events that come in between are kept, oldest dropped first and counted.  A word that may be the
-        late answer to an earlier command is not believed: a dial that was obeyed must not look refused.
-        """
-        until = time.monotonic() + self._shell.deadlines.reply_s
-        answer = None
-        self._owed += 1
-        while answer is None:
-            for reply in self._replies.feed(self._shell.receive(asked=asked, until=until)):
-                final = ok_is_enough if reply.word == "OK" else bool(reply.word)
-                if answer is None and (reply.result_id == result_id or (final and self._owed == 1)):
-                    answer = reply
-                elif reply.result_id is None and reply.leaves:
-                    self.events_dropped += len(self.events) == EVENTS_KEPT
-                    self.events.append(reply)
-                if reply.result_id is not None or final:
-                    self._owed = max(self._owed - 1, 0 if answer else 1)
-        if answer.result_id is not None:
-            self._owed = 0  # The device answers in turn, so whatever came before this is never answered any more.
-        return answer
-
-    @property
-    def is_open(self) -> bool:
-        return self._shell.is_open
-
-    @property
-    def reached_by(self) -> SshFacts:
-        return self._shell.facts
+        asked = f"xConfiguration {path}"
+        heard = self._talk.ask(lambda result_id: protocol.setting_line(path, setting, result_id=result_id), asked=asked, ok_is_enough=True)
+        if heard.word != "OK":
+            terminal.accepted(heard.body, asked=asked)
 
     def identify(self) -> Identity:
         return protocol.identity(self._ask("xStatus", "SystemUnit"))
 
     def status(self) -> CodecStatus:
+        """Return a fresh look.  The guides at hand tell of no camera, no connected microphone and no clock: they stay unknown."""
         unit = self._ask("xStatus", "SystemUnit")
-        registered, word = protocol.registration(self._ask("xStatus", "SIP"))
+        sip = self._ask("xStatus", "SIP")
+        registered, word = protocol.registration(sip)
+        calls = self.calls()
+        measured = (*protocol.system_state(unit), *protocol.signalling(sip),
+                    protocol.microphones_muted(self._ask_beside("Audio Microphones Mute")),
+                    protocol.volume(self._ask_beside("Audio Volume")), protocol.standby_state(self._ask_beside("Standby State")))
         return CodecStatus(identity=protocol.identity(unit), registered=registered, registration=word,
-                           can_encrypt=protocol.can_encrypt(unit), calls=self.calls())
+                           can_encrypt=protocol.can_encrypt(unit), calls=calls, measured=measured)
 
     def calls(self) -> tuple[Call, ...]:
         reply = self._ask_if_known("xStatus", "Call")
         return () if reply is None else protocol.calls(reply)
 
-    def _ask_if_known(self, root: str, path: str) -> protocol.Reply | None:
+    def _ask_beside(self, path: str) -> terminal.Reply | None:
+        """Return a status that is good to know; None when the codec refuses it or says what cannot be read."""
+        try:
+            return self._ask("xStatus", path)
+        except (CommandRefused, UnexpectedReply):
+            return None
+
+    def _ask_if_known(self, root: str, path: str) -> terminal.Reply | None:
         """Return the reply, or None when the codec says that it has nothing at this path."""
         try:
             return self._ask(root, path)
         except CommandRefused as error:
-            if error.reason.startswith(protocol.NO_MATCH):
+            if error.reason.startswith(terminal.NO_MATCH):
                 return None
             raise
 
@@ -174,7 +111,7 @@ class CiscoTc:
         channels = self._ask_if_known("xStatus", f"MediaChannels Call {number}")
         up = self.calls()
         call = next((call for call in up if call.id == str(number)), None)
-        raw = json.dumps({"MediaChannels": channels.raw.split("\n") if channels else None, "Call": [_plain(one) for one in up]},
+        raw = json.dumps({"MediaChannels": channels.raw.split("\n") if channels else None, "Call": [plain(one) for one in up]},
                          ensure_ascii=False, sort_keys=True)
         return protocol.encryption(channels, call, raw=raw)
 
@@ -182,9 +119,7 @@ class CiscoTc:
         with contextlib.suppress(ConnectionLost):  # OK may or may not arrive before the codec hangs up to restart.
             self._ask("xCommand", "Boot", Action=protocol.Boot.RESTART)
 
-    def close(self) -> None:
-        self._shell.close()
-
-
-def _plain(call: Call) -> dict[str, str | None]:
-    return {"id": call.id, "state": call.state.value, "remote": call.remote, "protocol": call.protocol, "suite": call.suite}
+    def backup(self) -> str:
+        """Return the configuration as sorted lines `path: value`, without secrets."""
+        heard = self._talk.ask(lambda result_id: protocol.configuration_line(result_id=result_id), asked="xConfiguration")
+        return protocol.backup(terminal.accepted(heard.body, asked="xConfiguration"))

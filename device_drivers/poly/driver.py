@@ -11,6 +11,7 @@ from collections import deque
 from typing import Protocol
 
 from device_drivers.errors import CommandRefused, ConnectionLost, Silent, UnexpectedReply
+from device_drivers.lines import LineReader
 from device_drivers.poly import protocol
 from device_drivers.readings import Call, CallState, CodecStatus, Encryption, EncryptionSetting, Grade, Identity, SshFacts, Tri
 from device_drivers.transports.ssh import Deadlines
@@ -42,11 +43,13 @@ class Poly:
 
     family = "poly"
     supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "restart"})
+    best_proof = Grade.NONE
+    cannot = "It has no read-back of what a call negotiated, so whether a call is encrypted stays unknown."
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._queue = threading.RLock()
-        self._lines = protocol.LineReader()
+        self._lines = LineReader()
         self._waiting: deque[str] = deque()
         self._echoes = False  # Known once the device has repeated a command whose answer cannot look like it.
         self._out_of_step = False

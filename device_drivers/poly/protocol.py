@@ -1,11 +1,10 @@
-"""Poly's text command API as text and values: lines to send, replies to read.  Pure and incremental.
+"""Poly's text command API as text and values: lines to send, replies to read.  Pure.
 
 There is no request id.  A line is taken for an answer only when it fits the grammar of what was asked; everything
 else is an event, an echo, the device introducing itself once more, or a line nobody knows.  Grammar: the integrator's
 command guides of HDX and RealPresence Group, and a recorded conversation with a Group 700 on 6.2.1.
 """
 
-import codecs
 import ipaddress
 import re
 from collections.abc import Iterable
@@ -15,10 +14,7 @@ from device_drivers.errors import CommandRefused, UnexpectedReply, UnsafeValue
 from device_drivers.readings import Call, CallState, EncryptionSetting, Identity, Tri
 
 PROMPT = "->"
-LONGEST_LINE = 20_000  # Characters; what is longer is not a line of this API.
 LONGEST_BLOCK = 500  # Lines.
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-_LINE_ENDS = re.compile(r"[\r\n]")
 _WORDS = re.compile(r"[a-z]+( [a-z0-9]+)*")
 
 
@@ -63,31 +59,7 @@ def _safe(value: str) -> str:
     return value
 
 
-# Lines received, cut anywhere
-
-
-class LineReader:
-    """Turns bytes into lines, however they were cut and ended: CR LF, CR CR LF, LF or CR.  Empty lines are left out."""
-
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._text = ""
-        self._too_long = False
-        self.unreadable = 0
-
-    def feed(self, data: bytes) -> list[str]:
-        """Return the lines that `data` completes, without terminal escapes."""
-        *whole, self._text = _LINE_ENDS.split(self._text + self._decoder.decode(data))
-        lines = []
-        for text in whole:
-            if self._too_long or len(text) > LONGEST_LINE:
-                self.unreadable += 1
-                self._too_long = False
-            elif clean := _ANSI.sub("", text).strip():
-                lines.append(clean)
-        if len(self._text) > LONGEST_LINE:
-            self._text, self._too_long = "", True
-        return lines
+# Lines received
 
 
 def without_prompt(text: str) -> tuple[bool, str]:

@@ -5,13 +5,15 @@ import time
 from typing import Any
 
 from device_drivers.cisco_roomos.driver import Shell
-from device_drivers.readings import ConferenceOnBridge, Identity, SshFacts
+from device_drivers.readings import ConferenceOnBridge, Grade, Identity, SshFacts
 from device_drivers.simulated_bridge import protocol
 
 
 class SimulatedBridge:
     family = "simulated_bridge"
     supports = frozenset({"participants", "drop", "lock"})
+    best_proof = Grade.NONE
+    cannot = "It is a simulator: what it says of a caller's encryption proves nothing about a real call."
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell

@@ -1,24 +1,48 @@
-"""A simulated RoomOS codec: greeting, echo, terminal and JSON mode, calls that take time, and bad days.
+"""A simulated RoomOS codec: greeting, echo, terminal and JSON mode, calls that take time, feedback, and bad days.
 
 Behaves as the notes on CE 9 and RoomOS 11 say; where no real transcript exists (an encrypted MediaChannels block) the
 layout is composed from the vendor's schema.
 """
 
 import itertools
-import json
 import re
 import threading
 import time
 import zlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from device_drivers.simulators import xapi_configuration
 from device_drivers.simulators.network import Link, Network, Timing
 from device_drivers.simulators.server import BadDay, SimulatedDevice, Talk
+from device_drivers.simulators.xapi_feedback import Feedback
+from device_drivers.simulators.xapi_layout import NO_MATCH, as_json, as_terminal, error, v
 
 _REQUEST = re.compile(r'(?P<body>.*?)\s*(?:\|\s*resultId="(?P<id>[^"]*)")?\s*$')
 _PARAMETER = re.compile(r'(\w+(?:\.\d+)?): (?:"((?:[^"\\]|\\.)*)"|(\S+))')
-NO_MATCH = "No match on address expression."
+USAGE = "usage: xpreferences outputmode <terminal/xml>\n"
+REPORT_EVERY_S = 0.02
+ENCRYPTION = ("Conference", "Encryption", "Mode")
+
+
+@dataclass
+class Firmware:
+    """What differs from one codec to another, and what it has to tell; it may be changed while the device runs."""
+
+    has_json: bool = True  # False: it prints a usage text and stays in terminal mode.
+    wraps_errors: bool = False  # Refusals of a status stand in a CommandResponse, as in the older shape.
+    lists_feedback: str = "plain"  # Or "tagged", "json", "nothing".
+    refuses: tuple[str, ...] = ()  # Feedback expressions it does not know.
+    boot: str = "OK"  # Or "close" at once, or "nothing".
+    away_s: float = 1.0  # When it restarts.
+    messages: list[tuple[str, str, str]] = field(default_factory=list)  # Of its diagnostics: level, type, description.
+    has_netstat: bool = True
+    lost: int = 0  # Packets of each channel in the last interval.
+    received: int = 250
+    jitter: int = 2
+    standby: str = "Off"
+    volume: str = "50"
 
 
 class SimulatedRoomOS(SimulatedDevice):
@@ -26,17 +50,27 @@ class SimulatedRoomOS(SimulatedDevice):
 
     def __init__(self, *, name: str, address: str, network: Network, username: str = "roomctl", password: str, host: str = "127.0.0.1",
                  port: int = 0, keys: Path | None = None, bad: BadDay | None = None, timing: Timing | None = None,
-                 encryption: str = "BestEffort", display_name: str = "") -> None:
+                 encryption: str = "BestEffort", display_name: str = "", firmware: Firmware | None = None) -> None:
         super().__init__(name=name, username=username, password=password, host=host, port=port, keys=keys, bad=bad)
         self.address, self.network, self.timing = address, network, timing or Timing()
-        self.setting = encryption
+        self.firmware = firmware or Firmware()
+        self.configuration = xapi_configuration.settings(encryption)
         self.display_name = display_name or name
         self.microphones_muted = False
         self.dialled: list[str] = []
+        self._feedback_age = 0  # What was registered before it changed is forgotten.
         self._calls: dict[str, Link] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         network.join(self)
+
+    @property
+    def setting(self) -> str:
+        return self.configuration[ENCRYPTION]
+
+    @setting.setter
+    def setting(self, value: str) -> None:
+        self.configuration[ENCRYPTION] = value
 
     # On the network
 
@@ -81,13 +115,17 @@ class SimulatedRoomOS(SimulatedDevice):
         self.booted = time.monotonic()
         self.start()
 
+    def forget_feedback(self) -> None:
+        """Lose every registration of every session, and say nothing about it."""
+        self._feedback_age += 1
+
     # On the shell
 
     def converse(self, talk: Talk) -> None:
         talk.say(f"\nWelcome to {self.display_name}\nCisco Codec Release RoomOS 11.23.1.8 3963b07b5c5\nSW Release Date: 2024-12-12\n"
                  "*r Login successful\n\nOK\n\nLast login from unknown at 2026-11-25 11:27:11\n")
-        as_json = False
-        while (sent := talk.next_line()) is not None:
+        in_json, feedback = False, Feedback()
+        while (sent := self._next_line(talk, feedback, in_json=in_json)) is not None:
             if not sent.strip():
                 continue
             request = _REQUEST.match(sent)
@@ -100,10 +138,37 @@ class SimulatedRoomOS(SimulatedDevice):
             if lowered.startswith("echo "):
                 talk.say("\nOK\n")
             elif lowered.startswith("xpreferences outputmode "):
-                as_json = lowered.endswith(" json")
+                in_json = lowered.endswith(" json") and self.firmware.has_json
+                talk.say("" if self.firmware.has_json else USAGE)
+            elif lowered.startswith("xcommand systemunit boot") and self.firmware.boot != "OK":
+                if self.firmware.boot == "close":
+                    return
             else:
-                reply = self._reply(body)
-                talk.say(_as_json(reply, result_id) if as_json else _as_terminal(reply, result_id))
+                talk.say(self._answer(body, result_id, feedback, in_json=in_json))
+
+    def _next_line(self, talk: Talk, feedback: Feedback, *, in_json: bool) -> str | None:
+        """Return the next command, and report meanwhile what is registered for."""
+        while True:
+            for event in feedback.news(self._reportable(), age=self._feedback_age) if feedback.paths else ():
+                talk.say(as_json(event) if in_json else as_terminal(event).removesuffix("\nOK\n"))
+            try:
+                return talk.next_line(REPORT_EVERY_S if feedback.paths else None)
+            except TimeoutError:
+                continue
+
+    def _reportable(self) -> dict[str, dict[str, Any]]:
+        """Return what may be reported, by its place."""
+        places = {"/Status/Audio/Microphones/Mute": ["audio", "microphones", "mute"], "/Status/Audio/Volume": ["audio", "volume"],
+                  "/Status/Standby/State": ["standby", "state"], "/Status/SIP/Registration": ["sip"]}
+        return {**{place: self._status(words) for place, words in places.items()},
+                **{f"/Status/Call/{call_id}": {"Status": {"Call": [self._call(call_id, link)]}} for call_id, link in self.calls_up().items()}}
+
+    def _answer(self, body: str, result_id: str | None, feedback: Feedback, *, in_json: bool) -> str:
+        told = feedback.answer(body, result_id, as_json_mode=in_json, lists=self.firmware.lists_feedback, refuses=self.firmware.refuses,
+                               now=self._reportable(), age=self._feedback_age)
+        if told is not None:
+            return told
+        return as_json(self._reply(body), result_id) if in_json else as_terminal(self._reply(body), result_id)
 
     def _reply(self, body: str) -> dict[str, Any]:
         """Return the reply as JSON mode lays it out, without its ResultId."""
@@ -125,42 +190,57 @@ class SimulatedRoomOS(SimulatedDevice):
         match [word.lower() for word in words]:
             case ["systemunit"]:
                 return {"Status": {"SystemUnit": {
-                    "ProductPlatform": _v("Room Kit (simulated)"), "Uptime": _v(str(int(time.monotonic() - self.booted))),
-                    "Hardware": {"Module": {"SerialNumber": _v(f"SIM{zlib.crc32(self.name.encode()):010d}")}},
-                    "Software": {"Version": _v("RoomOS 11.23.1.8 3963b07b5c5"), "OptionKeys": {"Encryption": _v("True")}},
-                    "State": {"NumberOfActiveCalls": _v(str(len(self.calls_up()))), "System": _v("Initialized")}}}}
+                    "ProductPlatform": v("Room Kit (simulated)"), "Uptime": v(str(int(time.monotonic() - self.booted))),
+                    "Hardware": {"Module": {"SerialNumber": v(f"SIM{zlib.crc32(self.name.encode()):010d}")}},
+                    "Software": {"Version": v("RoomOS 11.23.1.8 3963b07b5c5"), "OptionKeys": {"Encryption": v("True")}},
+                    "State": {"NumberOfActiveCalls": v(str(len(self.calls_up()))), "System": v("Initialized")}}}}
             case ["sip"]:
                 word = "Failed" if self.bad.not_registered else "Registered"
-                return {"Status": {"SIP": {"Registration": [{"id": "1", "Status": _v(word), "URI": _v(self.address)}]}}}
+                return {"Status": {"SIP": {"Registration": [{"id": "1", "Status": v(word), "URI": v(self.address)}],
+                                           "Proxy": [{"id": "1", "Status": v("Timeout" if self.bad.not_registered else "Active")}],
+                                           "Secure": v("True"), "Verified": v("True")}}}
             case ["call"]:
                 calls = [self._call(call_id, link) for call_id, link in sorted(self.calls_up().items())]
                 return {"Status": {"Call": calls} if calls else {}}
             case ["mediachannels", "call", call_id]:
                 link = self.calls_up().get(call_id)
-                return self._channels(call_id, link) if link else _error("Status", NO_MATCH, "/".join(words))
+                return self._channels(call_id, link) if link else error("Status", NO_MATCH, "/".join(words), wrapped=self.firmware.wraps_errors)
             case ["audio", "microphones", "mute"]:
-                return {"Status": {"Audio": {"Microphones": {"Mute": _v("On" if self.microphones_muted else "Off")}}}}
-        return _error("Status", NO_MATCH, "Status/" + "/".join(words))
+                return {"Status": {"Audio": {"Microphones": {"Mute": v("On" if self.microphones_muted else "Off")}}}}
+            case ["audio", "volume"]:
+                return {"Status": {"Audio": {"Volume": v(self.firmware.volume)}}}
+            case ["standby", "state"]:
+                return {"Status": {"Standby": {"State": v(self.firmware.standby)}}}
+            case ["diagnostics"]:
+                messages = [{"id": str(number), "Level": v(level), "Type": v(kind), "Description": v(description)}
+                            for number, (level, kind, description) in enumerate(self.firmware.messages, start=1)]
+                return {"Status": {"Diagnostics": {"Message": messages}} if messages else {}}
+        return error("Status", NO_MATCH, "Status/" + "/".join(words), wrapped=self.firmware.wraps_errors)
 
     def _call(self, call_id: str, link: Link) -> dict[str, Any]:
         outgoing = link.caller is self
         other = link.address if outgoing else getattr(link.caller, "address", "")
-        return {"id": call_id, "Status": _v("Connected" if link.is_connected else "Dialling"),
-                "Direction": _v("Outgoing" if outgoing else "Incoming"), "Protocol": _v("sip"), "RemoteNumber": _v(other),
-                "CallbackNumber": _v(f"sip:{other}"), "CallType": _v("Video"),
-                "Encryption": {"Type": _v("Aes-128" if link.has_media and link.is_encrypted else "None")}}
+        return {"id": call_id, "Status": v("Connected" if link.is_connected else "Dialling"),
+                "Direction": v("Outgoing" if outgoing else "Incoming"), "Protocol": v("sip"), "RemoteNumber": v(other),
+                "CallbackNumber": v(f"sip:{other}"), "CallType": v("Video"),
+                "Encryption": {"Type": v("Aes-128" if link.has_media and link.is_encrypted else "None")}}
 
     def _channels(self, call_id: str, link: Link) -> dict[str, Any]:
         if not link.has_media:
             return {"Status": {"MediaChannels": {"Call": [{"id": call_id}]}}}
         kinds = [("Audio", "Incoming"), ("Audio", "Outgoing"), ("Video", "Incoming"), ("Video", "Outgoing")]
-        channels = [{"id": str(number), "Type": _v(kind), "Direction": _v(direction),
-                     "Encryption": _v("On" if link.is_encrypted else "Off")}
+        channels = [{"id": str(number), "Type": v(kind), "Direction": v(direction),
+                     "Encryption": v("On" if link.is_encrypted else "Off"), **self._netstat()}
                     for number, (kind, direction) in enumerate(kinds, start=2)]
         if self.bad.clear_content:
-            channels.append({"id": "9", "Type": _v("Video"), "Direction": _v("Outgoing"), "Encryption": _v("Off"),
-                             "Video": {"ChannelRole": _v("Presentation")}})
+            channels.append({"id": "9", "Type": v("Video"), "Direction": v("Outgoing"), "Encryption": v("Off"),
+                             "Video": {"ChannelRole": v("Presentation")}})
         return {"Status": {"MediaChannels": {"Call": [{"id": call_id, "Channel": channels}]}}}
+
+    def _netstat(self) -> dict[str, Any]:
+        figures = {"ChannelRate": "64000", "Jitter": str(self.firmware.jitter), "LastIntervalLost": str(self.firmware.lost),
+                   "LastIntervalReceived": str(self.firmware.received), "Loss": str(1000 + self.firmware.lost), "Packets": "48210"}
+        return {"Netstat": {name: v(figure) for name, figure in figures.items()}} if self.firmware.has_netstat else {}
 
     def _command(self, command: str, parameters: dict[str, str]) -> dict[str, Any]:
         match command.lower():
@@ -169,70 +249,20 @@ class SimulatedRoomOS(SimulatedDevice):
                     return {"CommandResponse": {"DialResult": {"status": "ParameterError"}}}
                 self.dialled.append(parameters["Number"])
                 call_id = "9" if self.bad.dial_does_nothing else self._dial(parameters["Number"])
-                return {"CommandResponse": {"DialResult": {"status": "OK", "CallId": _v(call_id), "ConferenceId": _v("1")}}}
+                return {"CommandResponse": {"DialResult": {"status": "OK", "CallId": v(call_id), "ConferenceId": v("1")}}}
             case "call disconnect":
                 link = self.calls_up().get(parameters.get("CallId", ""))
                 if link is None:
-                    return _error("CallDisconnectResult", "Call not found", "", wrapped=True)
+                    return error("CallDisconnectResult", "Call not found", "", wrapped=True)
                 link.ended = not self.bad.hang_up_does_nothing
                 return {"CommandResponse": {"CallDisconnectResult": {"status": "OK"}}}
             case "systemunit boot":
-                threading.Thread(target=self.reboot, kwargs={"away_s": 1.0}, daemon=True).start()
+                threading.Thread(target=self.reboot, kwargs={"away_s": self.firmware.away_s}, daemon=True).start()
                 return {"CommandResponse": {"SystemUnitBootResult": {"status": "OK"}}}
             case "audio microphones mute" | "audio microphones unmute":
                 self.microphones_muted = command.lower().endswith(" mute")
                 return {"CommandResponse": {"MicrophonesMuteResult": {"status": "OK"}}}
-        return _error("Result", "Unknown command", "/" + command.replace(" ", "/"), wrapped=True)
+        return error("Result", "Unknown command", "/" + command.replace(" ", "/"), wrapped=True)
 
     def _configuration(self, rest: str) -> dict[str, Any]:
-        path, colon, value = rest.partition(": ")
-        if path.strip().lower() != "conference encryption mode":
-            return _error("Configuration", NO_MATCH, path.replace(" ", "/"))
-        if not colon:
-            return {"Configuration": {"Conference": {"Encryption": {"Mode": _v(self.setting)}}}}
-        if value not in {"On", "Off", "BestEffort"}:
-            return {"Configuration": {"Conference": {"Encryption": {"Mode": {"error": "True", "Value": "Illegal value"}}}}}
-        if not self.bad.setting_does_nothing:
-            self.setting = value
-        return {}
-
-
-def _v(value: str) -> dict[str, str]:
-    return {"Value": value}
-
-
-def _error(name: str, reason: str, path: str, *, wrapped: bool = False) -> dict[str, Any]:
-    body = {name: {"status": "Error", "Reason": _v(reason), "XPath": _v(path)}}
-    return {"CommandResponse": body} if wrapped else body
-
-
-def _as_json(reply: dict[str, Any], result_id: str | None) -> str:
-    if "Error" in reply:
-        return f"{reply['Error']}\n"
-    whole = reply if result_id is None else {**reply, "ResultId": result_id}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-
-
-def _as_terminal(reply: dict[str, Any], result_id: str | None) -> str:
-    """Lay the reply out as terminal mode does, for people who look with ssh."""
-    lines: list[str] = []
-    marks = {"*s ": "Status", "*c xConfiguration ": "Configuration", "*r ": "CommandResponse"}
-    for mark, body in ((mark, reply.get(name)) for mark, name in marks.items()):
-        if body is not None:
-            lines += [mark + text for text in _leaves(body, "")]
-    if "Error" in reply:
-        return f"{reply['Error']}\n"
-    tail = [f'** resultId: "{result_id}"'] if result_id else []
-    return "\n".join([*lines, *tail, "** end", "", "OK", ""])
-
-
-def _leaves(part: Any, path: str) -> list[str]:
-    if isinstance(part, list):
-        return [text for item in part
-                for text in _leaves({key: value for key, value in item.items() if key != "id"}, f"{path}{item['id']} ")]
-    if isinstance(part, dict) and "Value" not in part:
-        status = f" (status={part['status']})" if "status" in part else ""
-        head = [f"{path.rstrip()}{status}:"] if status else []
-        return head + [text for key, value in part.items() if key != "status" for text in _leaves(value, f"{path}{key} ")]
-    value = part["Value"] if isinstance(part, dict) else part
-    return [f'{path.rstrip()}: {value if str(value).isalnum() else json.dumps(value, ensure_ascii=False)}']
+        return xapi_configuration.answer(self.configuration, rest, changes=not self.bad.setting_does_nothing, wrapped=self.firmware.wraps_errors)

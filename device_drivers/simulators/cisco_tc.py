@@ -4,15 +4,13 @@ Behaves as the guides for TC 5 to 7 say; the word for an encrypted channel is in
 """
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from device_drivers.simulators.cisco_roomos import NO_MATCH, SimulatedRoomOS
+from device_drivers.simulators.cisco_roomos import USAGE, SimulatedRoomOS
 from device_drivers.simulators.network import Link
 from device_drivers.simulators.server import Talk
-
-USAGE = "usage: xpreferences outputmode <terminal/xml>\n"
+from device_drivers.simulators.xapi_layout import NO_MATCH, body_lines
 
 
 @dataclass
@@ -74,8 +72,7 @@ class SimulatedTc(SimulatedRoomOS):
         root = body.partition(" ")[0].lower()
         if root == "xconfiguration" and ": " in body and not reply and self.odd.setting_answered_by == "OK":
             return "\nOK\n"
-        lines = [f"{mark}{text}" for mark, name in (("*s ", "Status"), ("*c xConfiguration ", "Configuration"), ("*r ", "CommandResponse"))
-                 for text in _lines(reply.get(name, {}), (name,) if "status" in reply.get(name, {}) else ())]
+        lines = body_lines(reply)
         if self.odd.cuts_blocks_short:
             return "\n".join([*lines[:-1], "", "OK", ""])
         if root == "xcommand":
@@ -119,27 +116,11 @@ class SimulatedTc(SimulatedRoomOS):
         if not self.odd.setting_has_index:
             return super()._configuration(rest)
         path, colon, value = rest.partition(": ")
+        if not path.strip():
+            whole = super()._configuration("")["Configuration"]
+            return {"Configuration": {**whole, "Conference": [{"id": "1", **whole["Conference"]}]}}
         if path.strip().lower() != "conference 1 encryption mode":
             return {"Configuration": {"status": "Error", "Reason": {"Value": NO_MATCH}, "XPath": {"Value": "Configuration/Conference"}}}
         reply = super()._configuration(f"Conference Encryption Mode{colon}{value}")
         mode = reply.get("Configuration", {}).get("Conference")
         return {"Configuration": {"Conference": [{"id": "1", **mode}]}} if mode else reply
-
-
-def _lines(part: Any, path: tuple[str, ...]) -> Iterator[str]:
-    """Yield the lines of a reply: lists by their ids, a status as a headline with the rest indented below it."""
-    if isinstance(part, list):
-        for item in part:
-            yield from _lines({key: value for key, value in item.items() if key != "id"}, (*path, item["id"]))
-    elif isinstance(part, dict) and "Value" in part and "error" not in part:
-        value = str(part["Value"])
-        bare = value.isascii() and value.isalnum()
-        yield f"{' '.join(path)}: " + (value if bare else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
-    elif isinstance(part, dict) and "error" in part:
-        yield f'{" ".join(path)} (error=True): "{part["Value"]}"'
-    else:
-        if "status" in part:
-            yield f"{' '.join(path)} (status={part['status']}):"
-        for key, value in part.items():
-            if key != "status":
-                yield from _lines(value, (*path, key))

@@ -74,7 +74,16 @@ class _Gate(paramiko.ServerInterface):
     def check_channel_request(self, kind: str, chanid: int) -> int:
         if self._device.open_sessions >= self._device.bad.max_sessions:
             return paramiko.OPEN_FAILED_RESOURCE_SHORTAGE
-        return paramiko.OPEN_SUCCEEDED if kind == "session" else paramiko.OPEN_FAILED_UNKNOWN_CHANNEL_TYPE
+        wanted = kind == "session" and self._device.forwards_to is None
+        return paramiko.OPEN_SUCCEEDED if wanted else paramiko.OPEN_FAILED_UNKNOWN_CHANNEL_TYPE
+
+    def check_channel_direct_tcpip_request(self, chanid: int, origin: tuple[str, int], destination: tuple[str, int]) -> int:
+        if self._device.forwards_to is None or destination != self._device.forwards_to:
+            return paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        if self._device.open_sessions >= self._device.bad.max_sessions:
+            return paramiko.OPEN_FAILED_RESOURCE_SHORTAGE
+        self.shell_wanted.set()
+        return paramiko.OPEN_SUCCEEDED
 
     def check_channel_shell_request(self, channel: paramiko.Channel) -> bool:
         self.shell_wanted.set()
@@ -88,16 +97,29 @@ class Talk:
         self._channel, self._bad, self._buffer = channel, bad, b""
 
     def say(self, text: str) -> None:
-        data = text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+        self.say_bytes(text.replace("\r\n", "\n").replace("\n", "\r\n").encode())
+
+    def say_bytes(self, data: bytes) -> None:
+        self._channel.settimeout(None)  # A limit for listening would be one for speaking too.
         size = self._bad.chunk or len(data) or 1
         for start in range(0, len(data), size):
             self._channel.sendall(data[start : start + size])
 
-    def next_line(self) -> str | None:
-        """Return the next line the controller sent, or None when it is gone."""
+    def hang_up(self) -> None:
+        """Close it from another thread, while the one that talks may be closing it too."""
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+            self._channel.close()
+
+    def next_bytes(self, within_s: float | None = None) -> bytes | None:
+        """Return what the controller sent, or None when it is gone; raise TimeoutError when nothing comes in time."""
+        self._channel.settimeout(within_s)
+        return self._channel.recv(4096) or None
+
+    def next_line(self, within_s: float | None = None) -> str | None:
+        """Return the next line the controller sent, or None when it is gone; raise TimeoutError when nothing comes in time."""
         while b"\n" not in self._buffer:
-            data = self._channel.recv(4096)
-            if not data:
+            data = self.next_bytes(within_s)
+            if data is None:
                 return None
             self._buffer += data
         whole, self._buffer = self._buffer.split(b"\n", 1)
@@ -106,6 +128,8 @@ class Talk:
 
 class SimulatedDevice(ABC):
     """A device with an SSH server of its own.  Subclasses say what it answers in `converse`."""
+
+    forwards_to: tuple[str, int] | None = None  # A socket of its own that it forwards to, in place of a shell.
 
     def __init__(self, *, name: str, username: str, password: str, host: str = "127.0.0.1", port: int = 0,
                  keys: Path | None = None, bad: BadDay | None = None) -> None:

@@ -9,16 +9,22 @@ import pytest
 
 from device_drivers.registry import connect
 from device_drivers.simulators import server
+from device_drivers.simulators.baresip import SimulatedBaresip
 from device_drivers.simulators.bridge import SimulatedBridgeDevice
 from device_drivers.simulators.cisco_roomos import SimulatedRoomOS
 from device_drivers.simulators.cisco_tc import SimulatedTc
+from device_drivers.simulators.extron_sis import SimulatedExtron
+from device_drivers.simulators.lifesize_220 import SimulatedLifesize
 from device_drivers.simulators.network import Network, Timing
 from device_drivers.simulators.poly import SimulatedPoly
 from device_drivers.simulators.server import SimulatedDevice
+from device_drivers.simulators.tesira import SimulatedTesira
 from device_drivers.transports.ssh import Deadlines, Login
 
 PASSWORD = "mật khẩu"
-FAMILY = {SimulatedTc: "cisco_tc", SimulatedRoomOS: "cisco_roomos", SimulatedPoly: "poly", SimulatedBridgeDevice: "simulated_bridge"}
+FAMILY = {SimulatedBaresip: "baresip",
+          SimulatedTc: "cisco_tc", SimulatedRoomOS: "cisco_roomos", SimulatedPoly: "poly", SimulatedBridgeDevice: "simulated_bridge",
+          SimulatedExtron: "extron_sis", SimulatedLifesize: "lifesize_220", SimulatedTesira: "tesira"}
 
 
 class Office:
@@ -38,6 +44,10 @@ class Office:
         """Return a started bridge that answers at 7001@bridge.example and 7002@bridge.example."""
         pool = ["7001@bridge.example", "7002@bridge.example"]
         return self._start(SimulatedBridgeDevice(name=name, pool=pool, network=self.network, password=PASSWORD, **facts))
+
+    def hardware(self, name: str = "rack", *, kind: type[SimulatedDevice], **facts: Any) -> Any:
+        """Return a started piece of room hardware, which is on no network of calls."""
+        return self._start(kind(name=name, password=PASSWORD, **facts))
 
     def _start(self, simulator: Any) -> Any:
         simulator.start()

@@ -9,19 +9,20 @@ from pathlib import Path
 import pytest
 
 import device_drivers
+from device_drivers.readings import Grade
 from device_drivers.registry import FAMILIES
 from device_drivers.simulators.server import SimulatedDevice
 
 ROOT = Path(device_drivers.__file__).parents[1]
 
 
-def run(*words: str, password: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(*words: str, password: str | None = None, told: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run the program; without a password the variable is not set at all, and there is no terminal to ask at."""
     environment = {name: value for name, value in os.environ.items() if name != "DEVICE_PASSWORD"}
     if password is not None:
         environment["DEVICE_PASSWORD"] = password
     return subprocess.run([sys.executable, "-m", "device_drivers", *words], cwd=ROOT, env=environment, capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, timeout=30)
+                          input=told or "", timeout=60)
 
 
 def at(simulator: SimulatedDevice) -> str:
@@ -35,6 +36,54 @@ def test_without_words_it_lists_the_families_and_what_each_can_do():
     assert [line.split(" ")[0] for line in shown.stdout.splitlines()] == sorted(FAMILIES)
     for line, (_, driver) in zip(shown.stdout.splitlines(), sorted(FAMILIES.items()), strict=True):
         assert all(word in line for word in driver.supports)
+
+
+def test_the_list_says_of_every_family_what_it_proves_and_what_it_cannot():
+    lines = dict(zip(sorted(FAMILIES), run().stdout.splitlines(), strict=True))
+
+    for family, driver in FAMILIES.items():
+        assert isinstance(driver.best_proof, Grade), family
+        assert driver.cannot in lines[family] and driver.cannot.endswith("."), family
+        assert f"(grade {driver.best_proof})" in lines[family] or "proves no encryption" in lines[family], family
+    assert "grade A" in lines["cisco_roomos"] and "grade B" in lines["cisco_tc"]
+    assert "proves no encryption" in lines["poly"] and "proves no encryption" in lines["simulated_bridge"]
+
+
+def test_many_addresses_are_probed_from_words_and_input_without_an_account(office, sign_ins):
+    codec, gone = office.codec("hall"), office.codec("gone")
+    gone.stop()
+
+    shown = run("probe", at(codec), "-", "--at-once", "2", "--wait", "5", told=f"# the others\n{at(gone)}\n\n{at(codec)}\n")
+
+    assert shown.returncode == 1, "one could not be read"
+    assert [line.split("\t")[:2] for line in shown.stdout.splitlines()] == [
+        [at(codec), "modern"], [at(gone), "unknown"], [at(codec), "modern"]]
+    assert shown.stderr == ""
+    assert sign_ins == []
+
+
+def test_probing_devices_that_can_all_be_read_succeeds(office):
+    shown = run("probe", at(office.codec()))
+
+    assert shown.returncode == 0
+    assert shown.stdout.split("\t")[2] == "SSH-2.0-simulated"
+
+
+@pytest.mark.parametrize("words", [["probe"], ["probe", "x", "--at-once", "0"], ["probe", "x", "--at-once", "1000"], ["probe", "x", "--wait", "0"],
+                                   ["probe", "x", "--wait", "nan"]])
+def test_a_probe_it_cannot_make_is_a_usage_error(words):
+    shown = run(*words)
+
+    assert shown.returncode == 2
+    assert "usage:" in shown.stderr
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:ssh", "127.0.0.1:0", ":22"])
+def test_an_address_that_is_none_is_a_usage_error(address):
+    shown = run("cisco_roomos", "hostkey", address)
+
+    assert shown.returncode == 2
+    assert "is not HOST" in shown.stderr
 
 
 def test_a_host_key_is_shown_without_an_account(office, sign_ins):

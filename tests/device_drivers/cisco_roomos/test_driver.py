@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
-from device_drivers.cisco_roomos.driver import EVENTS_KEPT, CiscoRoomos
+from device_drivers.cisco_roomos.driver import CiscoRoomos
 from device_drivers.errors import CommandRefused, ConnectionLost, DeviceError, Silent, UnexpectedReply, UnsafeValue
-from device_drivers.readings import CallState, EncryptionSetting, Grade, Tri
-from device_drivers.simulators.cisco_roomos import SimulatedRoomOS
+from device_drivers.readings import CallState, EncryptionSetting, Grade, Health, Measured, Tri
+from device_drivers.simulators.cisco_roomos import Firmware, SimulatedRoomOS
 from device_drivers.simulators.server import BadDay
+from device_drivers.simulators.xapi_configuration import SECRET
 from device_drivers.transports.ssh import Deadlines
 from device_drivers.transports.transcript import TranscriptShell
+from device_drivers.xapi.conversation import EVENTS_KEPT
 
 GREETING = ("\r\nWelcome to Hội trường OK {\r\nCisco Codec Release RoomOS 11.23.1.8 3963b07b5c5\r\nSW Release Date: 2024-12-12\r\n"
             "*r Login successful\r\n\r\nOK\r\n\r\nLast login from 10.0.0.9 at 2025-03-12 11:27:11\r\n").encode()
@@ -142,7 +144,7 @@ def test_events_around_a_reply_are_kept_in_order():
     codec = a_codec({"xStatus SystemUnit": answer})
 
     assert codec.identify().model == "Room Kit"
-    assert [event["Event"]["n"] for event in codec.events] == [1, 2, 3]
+    assert [event["Event"]["n"] for event in codec.events()] == [1, 2, 3]
     assert codec.events_dropped == 0
 
 
@@ -155,17 +157,17 @@ def test_events_of_terminal_mode_between_the_replies_do_no_harm():
     assert codec.calls() == ()
 
 
-def test_a_flood_of_events_is_counted_and_its_newest_are_kept():
+def test_case_27_a_flood_of_events_is_counted_and_its_newest_are_kept():
     flood = [as_sent({"Event": {"n": number}}) for number in range(5000)]
     codec = a_codec({"xStatus SystemUnit": lambda result_id: b"".join([*flood[:3000], as_sent(SYSTEM_UNIT, result_id), *flood[3000:]])})
 
     assert codec.identify().model == "Room Kit"
-    assert len(codec.events) == EVENTS_KEPT
-    assert codec.events_dropped == 5000 - EVENTS_KEPT
-    assert codec.events[-1] == {"Event": {"n": 4999}}
+    kept = codec.events()
+    assert (len(kept), codec.events_dropped) == (EVENTS_KEPT, 5000 - EVENTS_KEPT)
+    assert kept[-1] == {"Event": {"n": 4999}}
 
 
-def test_a_reply_of_300_kb_that_pauses_in_the_middle_is_read_whole():
+def test_case_9_a_reply_of_300_kb_that_pauses_in_the_middle_is_read_whole():
     unit = {"Status": {"SystemUnit": {**SYSTEM_UNIT["Status"]["SystemUnit"], "Notes": {"Value": "Ủy ban " * 40_000}}}}
 
     def in_pieces(data: bytes) -> list[bytes]:
@@ -229,7 +231,7 @@ def test_events_do_not_put_off_a_replys_deadline(office):
         codec.calls()
 
     assert time.monotonic() - started < 3
-    assert codec.events
+    assert codec.events()
 
 
 # Calls
@@ -323,6 +325,49 @@ def test_a_status_is_a_fresh_look_at_everything(office):
     assert codec.status().registered is Tri.YES
 
 
+def by_name(measured: tuple[Measured, ...]) -> dict[str, Measured]:
+    return {one.name: one for one in measured}
+
+
+def test_a_status_brings_what_else_the_codec_tells(office):
+    simulator = office.codec(firmware=Firmware(volume="40", standby="Halfwake", messages=[("Error", "Registration", "Not registered")]))
+    simulator.microphones_muted = True
+
+    found = by_name(office.connect(simulator).status().measured)
+
+    assert {name: one.value for name, one in found.items()} == {
+        "system_state": "Initialized", "sip_secure": "True", "sip_verified": "True", "sip_proxy": "Active", "microphones_muted": "On",
+        "volume": 40, "standby_state": "Halfwake", "diagnostics_count": 1, "diagnostics_message": "Not registered"}
+    assert found["diagnostics_message"].health is found["diagnostics_count"].health is Health.CRITICAL
+
+
+def test_what_no_reading_tells_of_stays_unknown(office):
+    status = office.connect(office.codec()).status()
+
+    assert (status.microphone, status.camera, status.clock_at) == (Tri.UNKNOWN, Tri.UNKNOWN, None)
+
+
+def test_a_codec_without_messages_says_that_there_are_none(office):
+    codec = office.connect(office.codec())
+
+    none = by_name(codec.status().measured)["diagnostics_count"]
+
+    assert (none.value, none.health) == (0, Health.OK)
+
+
+@pytest.mark.parametrize("answer", [NO_MATCH, {"Status": {"Flux": {"Value": "x"}}}, {"Status": "x"}, {"Status": {"Diagnostics": {"Mess": []}}}])
+def test_a_status_beside_that_is_refused_or_unreadable_is_unknown_and_costs_nothing_else(answer):
+    beside = ["xStatus Audio Microphones Mute", "xStatus Audio Volume", "xStatus Standby State", "xStatus Diagnostics"]
+    sip = {"Status": {"SIP": {"Registration": [{"id": "1", "Status": {"Value": "Registered"}}]}}}
+    codec = a_codec({"xStatus SystemUnit": SYSTEM_UNIT, "xStatus SIP": sip, "xStatus Call": NO_CALL, **dict.fromkeys(beside, answer)})
+
+    status = codec.status()
+
+    assert status.registered is Tri.YES
+    assert {one.name: (one.value, one.health) for one in status.measured} == dict.fromkeys(
+        ("microphones_muted", "volume", "standby_state", "diagnostics_count"), (None, Health.UNKNOWN))
+
+
 def test_muting_is_read_back(office):
     codec = office.connect(office.codec())
 
@@ -337,6 +382,36 @@ def test_a_mute_that_did_nothing_is_seen():
     codec = a_codec({"xCommand Audio Microphones Mute": said, "xStatus Audio Microphones Mute": off})
 
     assert codec.mute(True) is Tri.NO
+
+
+# Refusals in both shapes
+
+
+@pytest.mark.parametrize("wraps_errors", [True, False])
+def test_case_3_both_shapes_of_a_refusal_are_the_same_error_and_never_a_value(office, wraps_errors):
+    codec = office.connect(office.codec(firmware=Firmware(wraps_errors=wraps_errors)))
+
+    with pytest.raises(CommandRefused) as refusal:
+        codec._ask("xStatus", "Wrong")
+
+    assert (refusal.value.asked, refusal.value.reason) == ("xStatus Wrong", "No match on address expression.")
+    assert codec.read_encryption("77").encrypted is Tri.UNKNOWN  # The same refusal, where it has a meaning of its own.
+    assert codec.identify().simulated  # Nothing waits for ever behind it.
+
+
+# Two controllers
+
+
+def test_case_21_a_call_from_the_remote_control_beside_ours_is_seen(office):
+    simulator = office.codec("hall")
+    office.codec("room")
+    office.codec("other")
+    codec = office.connect(simulator)
+    simulator.dial_from_remote_control("other@vc.example")
+
+    ours = codec.dial("room@vc.example")
+
+    assert len(codec.calls()) == 2 and ours in {call.id for call in codec.calls()}
 
 
 # Encryption
@@ -466,7 +541,95 @@ def test_a_silent_codec_gives_no_reading():
         a_codec({"xStatus MediaChannels Call 3": lambda result_id: b"", "xStatus Call": CALL}).read_encryption("3")
 
 
+# The quality of calls
+
+
+def test_loss_and_jitter_are_read_for_every_channel_of_a_call(in_call):
+    simulator, codec, call_id = in_call()
+    simulator.firmware.lost, simulator.firmware.received, simulator.firmware.jitter = 5, 245, 55
+
+    measured = codec.measure_calls()
+
+    assert [(one.name, one.value, one.unit, one.health) for one in measured[:2]] == [
+        ("packet_loss", 2.0, "%", Health.WARNING), ("jitter", 55, "ms", Health.CRITICAL)]
+    assert [one.place for one in measured[::2]] == [
+        f"{call_id}/2 audio incoming", f"{call_id}/3 audio outgoing", f"{call_id}/4 video incoming", f"{call_id}/5 video outgoing"]
+    assert set(measured) <= set(codec.status().measured)
+
+
+def test_channels_without_figures_are_unknown_and_never_0(in_call):
+    simulator, codec, _ = in_call()
+    simulator.firmware.has_netstat = False
+
+    measured = codec.measure_calls()
+
+    assert len(measured) == 8
+    assert {(one.value, one.health) for one in measured} == {(None, Health.UNKNOWN)}
+
+
+def test_a_codec_without_a_call_has_nothing_to_measure(office):
+    assert office.connect(office.codec()).measure_calls() == ()
+
+
+# The configuration
+
+
+@pytest.mark.parametrize("has_json", [True, False])
+def test_a_backup_is_the_sorted_configuration_without_a_secret(office, has_json):
+    codec = office.connect(office.codec(firmware=Firmware(has_json=has_json), encryption="On"))
+
+    lines = codec.backup().splitlines()
+
+    assert {"Conference Encryption Mode: On", "SystemUnit Name: Hội trường Ủy ban", "H323 Encryption KeySize: Min1024bit"} <= set(lines)
+    assert [line for line in lines if line.startswith("Network ")] == ["Network 2 IPv4 Address: 10.0.0.21", "Network 10 IPv4 Address: 10.0.0.22"]
+    assert not any(SECRET in line or SECRET.replace(" ", "-") in line for line in lines)
+    assert len(lines) == 11
+
+
+def test_two_backups_of_the_same_codec_are_the_same(office):
+    simulator = office.codec()
+
+    assert office.connect(simulator).backup() == office.connect(simulator).backup()
+
+
+@pytest.mark.parametrize("answer", [{}, {"Configuration": {}}, {"Configuration": "x"},
+                                    {"Configuration": {"SIP": {"Authentication": {"Password": {"Value": "geheim"}}}}}])
+def test_a_backup_with_nothing_in_it_is_no_backup(answer):
+    with pytest.raises(UnexpectedReply):
+        a_codec({"xConfiguration": answer}).backup()
+
+
+def test_a_refused_backup_says_why():
+    refusal = {"Configuration": {"status": "Error", "Reason": {"Value": "Access denied"}}}
+
+    with pytest.raises(CommandRefused, match="Access denied"):
+        a_codec({"xConfiguration": refusal}).backup()
+
+
 # Restarting
+
+
+def test_case_25_a_codec_that_says_ok_and_restarts_comes_back_with_a_small_uptime(office, eventually):
+    simulator = office.codec(firmware=Firmware(away_s=0.2))
+    simulator.booted -= 5000
+    codec = office.connect(simulator)
+
+    codec.restart()
+
+    eventually(lambda: not codec.is_open)
+    eventually(lambda: simulator._listener is not None and simulator.booted > time.monotonic() - 60)
+    assert office.connect(simulator).identify().uptime_s < 60
+
+
+def test_case_25_a_codec_that_hangs_up_to_restart_at_once_has_not_failed(office):
+    office.connect(office.codec(firmware=Firmware(boot="close"))).restart()
+
+
+def test_case_25_a_codec_that_answers_nothing_to_a_restart_is_silent(office):
+    codec = office.connect(office.codec(firmware=Firmware(boot="nothing")), deadlines=Deadlines(silence_s=0.2, reply_s=0.5))
+
+    with pytest.raises(Silent):
+        codec.restart()
 
 
 BOOT = 'xCommand SystemUnit Boot Action: "Restart"'

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from device_drivers.cisco_tc.driver import EVENTS_KEPT, CiscoTc
+from device_drivers.cisco_tc.driver import CiscoTc
 from device_drivers.errors import CommandRefused, ConnectionLost, Silent, UnexpectedReply, UnsafeValue
-from device_drivers.readings import CallState, EncryptionSetting, Grade, Tri
+from device_drivers.readings import CallState, EncryptionSetting, Grade, Health, Tri
 from device_drivers.simulators.cisco_tc import Oddities, SimulatedTc
 from device_drivers.simulators.server import BadDay
+from device_drivers.simulators.xapi_configuration import SECRET
 from device_drivers.transports.ssh import Deadlines
 from device_drivers.transports.transcript import TranscriptShell
+from device_drivers.xapi.conversation import EVENTS_KEPT
 
 GREETING = ("\r\nWelcome to Hội trường OK *s\r\nTANDBERG Codec Release TC7.3.21\r\nSW Release Date: 2019-11-29\r\n"
             "*r Login successful\r\n\r\nOK\r\n\r\n").encode()
@@ -156,7 +158,7 @@ def test_codec_case_27_a_flood_of_events_is_counted_and_the_reply_is_found():
     codec = a_codec({"xStatus SystemUnit": lambda result_id: EVENT.encode() * 3000 + as_sent(UNIT, result_id) + EVENT.encode() * 2000})
 
     assert codec.identify().model == "SX20"
-    assert len(codec.events) == EVENTS_KEPT
+    assert len(codec.events()) == EVENTS_KEPT
     assert codec.events_dropped == 5000 - EVENTS_KEPT
 
 
@@ -210,7 +212,7 @@ def test_codec_case_9_events_do_not_put_off_a_replys_deadline(tc):
         codec.calls()
 
     assert time.monotonic() - started < 3
-    assert codec.events
+    assert codec.events()
 
 
 @pytest.mark.parametrize("odd", [{"echo_stays_on": True}, {"line_end": "\r\r\n"}, {"line_end": "\r"}, {"talks_between": EVENT},
@@ -351,6 +353,46 @@ def test_a_status_is_a_fresh_look_at_everything(tc):
     assert (status.registered, status.registration, status.can_encrypt, status.calls) == (Tri.NO, "Failed", Tri.YES, ())
     simulator.bad.not_registered = False
     assert codec.status().registered is Tri.YES
+
+
+def test_a_status_brings_what_else_the_codec_tells(tc):
+    simulator, codec = tc()
+    simulator.microphones_muted, simulator.firmware.volume, simulator.firmware.standby = True, "40", "Standby"
+
+    found = codec.status()
+
+    assert {one.name: one.value for one in found.measured} == {
+        "system_state": "Initialized", "sip_secure": "True", "sip_verified": "True", "sip_proxy": "Active", "microphones_muted": "On",
+        "volume": 40, "standby_state": "Standby"}
+    assert (found.microphone, found.camera, found.clock_at) == (Tri.UNKNOWN, Tri.UNKNOWN, None)
+
+
+def test_a_status_beside_that_is_refused_is_unknown_and_costs_nothing_else():
+    beside = dict.fromkeys(["xStatus Audio Microphones Mute", "xStatus Audio Volume", "xStatus Standby State"], NO_MATCH)
+    codec = a_codec({"xStatus SystemUnit": UNIT, "xStatus SIP": "*s SIP Registration 1 Status: Registered\n", "xStatus Call": NO_CALL, **beside})
+
+    status = codec.status()
+
+    assert status.registered is Tri.YES
+    assert [(one.name, one.value, one.health) for one in status.measured] == [
+        ("microphones_muted", None, Health.UNKNOWN), ("volume", None, Health.UNKNOWN), ("standby_state", None, Health.UNKNOWN)]
+
+
+def test_a_backup_is_the_sorted_configuration_without_a_secret(tc):
+    _, codec = tc(encryption="On")
+
+    lines = codec.backup().splitlines()
+
+    assert {"Conference 1 Encryption Mode: On", "SystemUnit Name: Hội trường Ủy ban", "H323 Encryption KeySize: Min1024bit"} <= set(lines)
+    assert not any(SECRET in line or SECRET.replace(" ", "-") in line for line in lines)
+    assert len(lines) == 11
+
+
+@pytest.mark.parametrize("body", ["", UNIT, '*c xConfiguration SystemUnit Name: "Hội trường\n',
+                                  "*c xConfiguration SIP Authentication Password: geheim\n"])
+def test_half_a_backup_and_one_with_nothing_in_it_are_none(body):
+    with pytest.raises(UnexpectedReply):
+        a_codec({"xConfiguration": body}).backup()
 
 
 def test_muting_is_read_back(tc):

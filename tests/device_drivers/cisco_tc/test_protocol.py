@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device_drivers.cisco_tc import protocol
-from device_drivers.errors import CommandRefused, DeviceError, UnexpectedReply, UnsafeValue
+from device_drivers.errors import DeviceError, UnexpectedReply, UnsafeValue
 from device_drivers.readings import Call, CallState, EncryptionSetting, Grade, Tri
+from device_drivers.xapi import terminal
 
 WITHOUT_FILES = settings(deadline=None, database=None)
 
@@ -58,12 +59,12 @@ def as_sent(text: str) -> bytes:
     return text.replace("\n", "\r\n").encode()
 
 
-def read(*pieces: bytes) -> list[protocol.Reply]:
-    reader = protocol.ReplyReader()
+def read(*pieces: bytes) -> list[terminal.Reply]:
+    reader = terminal.ReplyReader()
     return [reply for piece in pieces for reply in reader.feed(piece)]
 
 
-def a_reply(text: str) -> protocol.Reply:
+def a_reply(text: str) -> terminal.Reply:
     """Return the one block of a text; its end may be left out."""
     whole = text if "** end" in text else text.rstrip("\n") + "\n** end\n"
     (block,) = [reply for reply in read(as_sent(whole)) if not reply.word]
@@ -74,7 +75,7 @@ def a_call(suite: str | None = "Aes-128", state: CallState = CallState.CONNECTED
     return Call(id="3", state=state, remote="room@vc.example", suite=suite)
 
 
-def media(*words: tuple[str, str | None]) -> protocol.Reply:
+def media(*words: tuple[str, str | None]) -> terminal.Reply:
     """Return a reply about the channels of call 3, each a name and its word for encryption, or None for no such line."""
     lines = []
     for number, (name, word) in enumerate(words, start=1):
@@ -85,172 +86,6 @@ def media(*words: tuple[str, str | None]) -> protocol.Reply:
 
 
 BOTH_WAYS = (("IncomingAudioChannel", "On"), ("OutgoingAudioChannel", "On"))
-
-
-# Replies, cut anywhere
-
-
-@pytest.mark.parametrize("text", ALL)
-def test_a_reply_is_read_the_same_wherever_it_is_cut_in_two(text):
-    sent = as_sent(text)
-    whole = read(sent)
-
-    differing = [place for place in range(len(sent) + 1) if read(sent[:place], sent[place:]) != whole]
-
-    assert differing == []
-
-
-def test_all_replies_are_read_the_same_byte_by_byte():
-    sent = b"".join(map(as_sent, ALL))
-
-    assert read(*(sent[place : place + 1] for place in range(len(sent)))) == read(sent)
-    assert [reply.result_id for reply in read(sent) if reply.result_id] == ["r1", "r2", "r3", "r4", "r5", "r6", "r7"]
-
-
-@WITHOUT_FILES
-@given(st.data())
-def test_any_replies_are_read_the_same_for_any_cuts(data):
-    sent = b"".join(map(as_sent, data.draw(st.lists(st.sampled_from(ALL), max_size=5))))
-    places = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=12)))
-
-    pieces = [sent[start:end] for start, end in zip([0, *places], [*places, len(sent)], strict=True)]
-
-    assert read(*pieces) == read(sent)
-
-
-@WITHOUT_FILES
-@given(st.binary(max_size=400), st.integers(1, 9))
-def test_any_bytes_are_read_without_an_error_and_the_reader_finds_its_way_again(noise, size):
-    reader = protocol.ReplyReader()
-    for start in range(0, len(noise), size):
-        reader.feed(noise[start : start + size])
-
-    reader.feed(b"\r\nOK\r\n")
-
-    assert [reply for reply in reader.feed(as_sent(CALL)) if reply.result_id] == [a_reply(CALL)]
-
-
-def test_codec_case_11_a_vietnamese_name_is_read_the_same_for_every_cut():
-    sent = as_sent(CALL)
-
-    names = {leaf.value for place in range(len(sent) + 1) for reply in read(sent[:place], sent[place:])
-             for leaf in reply.leaves if leaf.path[-1] == "DisplayName"}
-
-    assert names == {"Hội trường Ủy ban"}
-
-
-def test_codec_case_11_an_invalid_byte_is_replaced_and_ends_nothing():
-    sent = as_sent(CALL).replace("Ủ".encode(), b"\xff")
-
-    (reply, _) = read(sent)
-
-    assert "Hội trường \ufffdy ban" in [leaf.value for leaf in reply.leaves]
-    assert protocol.calls(reply)[0].state is CallState.CONNECTED
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n", "\n\r"])
-def test_a_reply_is_read_whatever_its_lines_end_in(end):
-    assert read(CALL.replace("\n", end).encode()) == read(as_sent(CALL))
-
-
-def test_an_echoed_command_is_no_part_of_the_reply():
-    echo = 'xCommand Dial Number: "*s Call 3 Status: Connected" Protocol: Sip | resultId="r1"\n'
-
-    assert [reply for reply in read(as_sent(echo + DIALLED)) if reply.result_id] == [a_reply(DIALLED)]
-
-
-def test_terminal_escapes_are_no_part_of_a_line():
-    assert read(b"\x1b[?1034h\r\nOK\r\n") == [protocol.Reply(word="OK")]
-
-
-def test_codec_case_27_a_stray_letter_before_a_line_does_not_hide_it():
-    assert a_reply("]" + CALL).leaves == a_reply(CALL).leaves
-
-
-def test_codec_case_27_two_blocks_that_share_an_end_are_still_found_by_the_result_id():
-    shared = a_reply("*e PresentationPreviewStarted Cause: userRequested\n" + CALL)
-
-    assert shared.result_id == "r2"
-    assert protocol.calls(shared) == protocol.calls(a_reply(CALL))
-
-
-def test_a_block_that_bears_two_result_ids_is_nobodys_answer():
-    reader = protocol.ReplyReader()
-
-    assert reader.feed(as_sent(CALL.split("** end")[0] + SETTING)) == []
-    assert reader.unreadable == 1
-
-
-@pytest.mark.parametrize("word", ["OK", "ERROR", "Command not recognized."])
-def test_a_block_without_its_end_is_dropped_and_counted(word):
-    reader = protocol.ReplyReader()
-
-    replies = reader.feed(as_sent(f"*s Call 3 Status: Connected\n{word}\n** end\n"))
-
-    assert replies == [protocol.Reply(word=word), protocol.Reply()]
-    assert reader.unreadable == 1
-
-
-def test_a_block_without_an_end_is_given_up_at_the_limit_and_the_next_is_read():
-    reader = protocol.ReplyReader()
-    for _ in range(protocol.LONGEST_REPLY // 50_000 + 1):
-        reader.feed(b"*s Call 3 Name: " + b"x" * 50_000 + b"\r\n")
-
-    assert reader.feed(as_sent(CALL)) == [protocol.Reply(word="OK")]
-    assert reader.unreadable == 1
-    assert reader.feed(as_sent(CALL))[0] == a_reply(CALL)
-
-
-def test_a_line_without_an_end_is_given_up_at_the_limit_and_the_next_reply_is_read():
-    reader = protocol.ReplyReader()
-    for _ in range(protocol.LONGEST_REPLY // 50_000 + 1):
-        reader.feed(b"x" * 50_000)
-
-    reader.feed(b"\r\nOK\r\n")
-
-    assert reader.feed(as_sent(CALL))[0] == a_reply(CALL)
-
-
-def test_a_quoted_value_may_hold_quotes_colons_and_backslashes():
-    (leaf,) = a_reply(r'*s SystemUnit Name: "Phòng: \"A\" \\ ** end"' + "\n** end\n").leaves
-
-    assert leaf.value == r'Phòng: "A" \ ** end'
-
-
-def test_codec_case_5_a_usage_text_is_no_reply():
-    assert read(as_sent(USAGE)) == []
-
-
-# Refusals
-
-
-@pytest.mark.parametrize(("text", "reason"), [
-    (REFUSED, "17: Number busy"), (UNKNOWN_COMMAND, "Unknown command"), (NO_MATCH, "No match on address expression."),
-    ("*r DialResult (status=ParameterError):\n", "ParameterError"),
-    ('*c xConfiguration Conference 1 Encryption Mode (error=True): "Illegal value"\n', "Illegal value"),
-])
-def test_a_refusal_says_why(text, reason):
-    with pytest.raises(CommandRefused) as refusal:
-        protocol.accepted(a_reply(text), asked="it")
-
-    assert refusal.value.reason == reason
-
-
-@pytest.mark.parametrize("word", ["ERROR", "Command not recognized."])
-def test_a_bare_word_of_refusal_is_a_refusal(word):
-    with pytest.raises(CommandRefused, match=word):
-        protocol.accepted(protocol.Reply(word=word), asked="it")
-
-
-@pytest.mark.parametrize("text", [DIALLED, CALL, NO_CALL, SETTING])
-def test_a_good_reply_is_accepted_as_it_is(text):
-    assert protocol.accepted(a_reply(text), asked="it") == a_reply(text)
-
-
-@pytest.mark.parametrize("odd", ["*s Call 3 Status Connected\n", "*s ??: x\n", "*s Call 3 Status:Connected\n"])
-def test_a_line_of_no_known_shape_makes_the_reply_unreadable(odd):
-    with pytest.raises(UnexpectedReply):
-        protocol.accepted(a_reply(odd + CALL), asked="it")
 
 
 # Calls
@@ -464,7 +299,7 @@ WORDS = ["*s ", "*c xConfiguration ", "*r ", "Call ", "3 ", "Status", "MediaChan
 def test_a_reply_of_any_shape_is_a_reading_or_a_device_error(pieces):
     for reply in read("".join(pieces).encode("utf-8", "replace") + b"\n** end\n"):
         for reading in (
-            lambda reply=reply: protocol.accepted(reply, asked="it"), lambda reply=reply: protocol.identity(reply),
+            lambda reply=reply: terminal.accepted(reply, asked="it"), lambda reply=reply: protocol.identity(reply),
             lambda reply=reply: protocol.can_encrypt(reply), lambda reply=reply: protocol.registration(reply),
             lambda reply=reply: protocol.calls(reply), lambda reply=reply: protocol.encryption(reply, a_call(), raw=""),
             lambda reply=reply: protocol.encryption_setting(reply), lambda reply=reply: protocol.dialled(reply),

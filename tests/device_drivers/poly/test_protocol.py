@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device_drivers.errors import CommandRefused, DeviceError, UnexpectedReply, UnsafeValue
+from device_drivers.lines import LONGEST_LINE, LineReader
 from device_drivers.poly import protocol
 from device_drivers.readings import CallState, EncryptionSetting, Tri
 
@@ -33,7 +34,7 @@ def as_sent(lines: list[str], end: str = "\r\r\n") -> bytes:
 
 
 def read(*pieces: bytes) -> list[str]:
-    reader = protocol.LineReader()
+    reader = LineReader()
     return [text for piece in pieces for text in reader.feed(piece)]
 
 
@@ -94,11 +95,11 @@ def test_no_bytes_at_all_raise_in_the_reader_or_in_a_question(noise):
 
 
 def test_a_line_without_end_does_not_fill_the_memory():
-    reader = protocol.LineReader()
+    reader = LineReader()
     for _ in range(100):
         assert reader.feed(b"x" * 10_000) == []
 
-    assert len(reader._text) <= protocol.LONGEST_LINE + 10_000
+    assert len(reader.unfinished) <= LONGEST_LINE
     assert reader.feed(b"\r\nvolume 25\r\n") == ["volume 25"]
     assert reader.unreadable == 1
 

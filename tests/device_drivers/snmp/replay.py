@@ -3,19 +3,21 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from device_drivers import simulators
 from device_drivers.readings import Measured
 from device_drivers.snmp import recording
 from device_drivers.snmp.asking import Answers, Asked, Detected, Oid, Value, oid
 from device_drivers.snmp.classes import CLASSES
 from device_drivers.snmp.detection import Further, detect, first_questions
 
-RECORDINGS = Path(__file__).parent / "recordings"
-NAMES = sorted(path.stem for path in RECORDINGS.glob("*.snmprec"))
+FOLDERS = (Path(__file__).parent / "recordings", Path(simulators.__file__).parent / "recordings")  # The demo's serve the tests too.
+RECORDINGS = {path.stem: path for folder in FOLDERS for path in folder.glob("*.snmprec")}
+NAMES = sorted(RECORDINGS)
 
 
 def recorded(name: str, **changed: Value | None) -> dict[Oid, Value]:
     """Return the values of a recording.  `changed` is keyed by an OID written with _; None takes an object out."""
-    values = recording.answered(recording.parse((RECORDINGS / f"{name}.snmprec").read_text("utf-8")))
+    values = recording.answered(recording.parse(RECORDINGS[name].read_text("utf-8")))
     for text, value in changed.items():
         name_of = oid(text.strip("_").replace("_", "."))
         if value is None:

@@ -25,7 +25,7 @@ def engine():
 @pytest.mark.parametrize("version", ["1", "2c"])
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_read_over_the_wire_is_what_the_recording_says(engine, name, version):
-    agent = SimulatedAgent(read_recording((RECORDINGS / f"{name}.snmprec").read_text("utf-8").split("\n"))).start()
+    agent = SimulatedAgent(read_recording(RECORDINGS[name].read_text("utf-8"))).start()
     try:
         target = Target(f"{name} {version}", "127.0.0.1", SnmpLogin(version=version, community="public"), agent.port)
         first = engine.poll(target, first_questions).result(ANSWER_S).answers

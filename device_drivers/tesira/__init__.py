@@ -1,0 +1,1 @@
+"""Biamp Tesira audio processors: the Tesira Text Protocol (TTP) over SSH."""

@@ -1,0 +1,49 @@
+"""The xAPI's words that every family of it uses alike, and what they mean.  Pure."""
+
+import re
+
+from device_drivers.readings import Call, CallState, Tri
+
+_CALL_STATES = {
+    "dialling": CallState.DIALLING, "ringing": CallState.DIALLING, "connecting": CallState.DIALLING,
+    "earlymedia": CallState.DIALLING, "connected": CallState.CONNECTED, "onhold": CallState.ON_HOLD,
+    "disconnecting": CallState.DISCONNECTING,
+}
+_REGISTERED = {"registered": Tri.YES, "deregister": Tri.NO, "failed": Tri.NO, "inactive": Tri.NO, "registering": Tri.NO}
+
+
+def call_state(word: str) -> CallState:
+    return _CALL_STATES.get(word.casefold(), CallState.UNKNOWN)
+
+
+def registered(word: str) -> Tri:
+    return _REGISTERED.get(word.casefold(), Tri.UNKNOWN)
+
+
+def tri(word: object, *, yes: str, no: str) -> Tri:
+    """Read a two-valued word in any case; any other word, or none, is unknown."""
+    lowered = word.casefold() if isinstance(word, str) else ""
+    return Tri.YES if lowered == yes.casefold() else Tri.NO if lowered == no.casefold() else Tri.UNKNOWN
+
+
+def whole_number(word: object) -> int | None:
+    """Return a count as the device writes it; None for anything that is not one."""
+    return int(word) if isinstance(word, str) and re.fullmatch(r"[0-9]{1,18}", word) else None
+
+
+def says_none(suite: str | None) -> bool:
+    """True when a call's own word for its encryption is that there is none."""
+    return suite is not None and suite.casefold() in ("none", "off")
+
+
+def worst(answers: list[Tri]) -> Tri:
+    return Tri.NO if Tri.NO in answers else Tri.UNKNOWN if Tri.UNKNOWN in answers else Tri.YES
+
+
+def without_scheme(number: str) -> str:
+    return re.sub(r"^(sips?|h323):", "", number)
+
+
+def plain(call: Call) -> dict[str, str | None]:
+    """Return a call as JSON values, for the evidence."""
+    return {"id": call.id, "state": call.state.value, "remote": call.remote, "protocol": call.protocol, "suite": call.suite}

@@ -1,0 +1,1 @@
+"""Tests of the Lifesize 220 family."""

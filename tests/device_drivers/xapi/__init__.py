@@ -1,0 +1,1 @@
+"""Tests of what Cisco's two families share."""
