@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m bench.booking`, `python -m bench.sessions`, `python -m bench.pages`.  Each prints a table; none is a test."""
+"""Benchmarks: `python -m bench.NAME`, where NAME is a file here; README.md lists them.  Each prints a table; none is a test."""

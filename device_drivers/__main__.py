@@ -16,6 +16,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 
 from device_drivers.errors import DeviceError, HostKeyUnknown, SshTooOld
 from device_drivers.readings import Grade, Legacy
@@ -128,7 +129,8 @@ def _ask(chosen: argparse.Namespace, host: str, port: int) -> int:
 
 
 def _show(reading: object) -> None:
-    print(json.dumps(dataclasses.asdict(reading), ensure_ascii=False, indent=2))  # type: ignore[call-overload]
+    """Print a reading as JSON; a moment as ISO 8601."""
+    print(json.dumps(dataclasses.asdict(reading), ensure_ascii=False, indent=2, default=datetime.isoformat))  # type: ignore[call-overload]
 
 
 if __name__ == "__main__":

@@ -63,6 +63,9 @@ class ChangesPassword(Protocol):
     password_length: int
     password_letters: str
 
-    def set_password(self, password: str) -> None:
-        """Give the account this connection is signed in with another password; raise CommandRefused when the device says no."""
+    def set_password(self, password: str, *, current: str) -> None:
+        """Give the account this connection is signed in with, by its current password, another one; raise CommandRefused when the device says no.
+
+        No error shows either of them.
+        """
         ...

@@ -13,7 +13,7 @@ from device_drivers.readings import Legacy
 from device_drivers.simulated_bridge.driver import SimulatedBridge
 from device_drivers.tesira.driver import Tesira
 from device_drivers.transports.forward import open_forward
-from device_drivers.transports.ssh import Deadlines, Login, open_shell
+from device_drivers.transports.ssh import Deadlines, Login, SshShell, open_shell
 
 CODECS: dict[str, type[Baresip | CiscoRoomos | CiscoTc | Lifesize220 | Poly]] = {
     driver.family: driver for driver in (Baresip, CiscoRoomos, CiscoTc, Lifesize220, Poly)}
@@ -30,10 +30,20 @@ def connect(family: str, host: str, port: int, login: Login, *, pinned: str | No
     `legacy` is how much of SHA-1 this one connection may use.
     """
     driver = FAMILIES[family]
-    opened = open_forward if family in _FORWARDED else open_shell
-    shell = opened(host, port, login, pinned=pinned, deadlines=deadlines, legacy=legacy)
+    shell = _opened(family, host, port, login, pinned, deadlines, legacy)
     try:
         return driver(shell)
     except BaseException:
         shell.close()
         raise
+
+
+def try_login(family: str, host: str, port: int, login: Login, *, pinned: str | None, deadlines: Deadlines | None = None,
+              legacy: Legacy = Legacy.NONE) -> None:
+    """Sign in with one try and hang up at once; raise as `connect` does."""
+    _opened(family, host, port, login, pinned, deadlines, legacy).close()
+
+
+def _opened(family: str, host: str, port: int, login: Login, pinned: str | None, deadlines: Deadlines | None, legacy: Legacy) -> SshShell:
+    opened = open_forward if family in _FORWARDED else open_shell
+    return opened(host, port, login, pinned=pinned, deadlines=deadlines, legacy=legacy)

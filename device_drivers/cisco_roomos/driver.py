@@ -2,13 +2,15 @@
 
 import contextlib
 import json
-from collections.abc import Iterable
+import string
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from device_drivers.cisco_roomos import modes, protocol
 from device_drivers.errors import CommandRefused, ConnectionLost, Silent, UnexpectedReply
 from device_drivers.readings import Call, CallState, CodecStatus, Encryption, EncryptionSetting, Grade, Identity, Measured, Tri
-from device_drivers.xapi import feedback, terminal
+from device_drivers.xapi import feedback, passwords, terminal
+from device_drivers.xapi.beside import Beside
 from device_drivers.xapi.conversation import Heard, Shell, XapiCodec
 from device_drivers.xapi.words import plain
 
@@ -21,13 +23,16 @@ class CiscoRoomos(XapiCodec):
 
     family = "cisco_roomos"
     supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "read_encryption_per_stream", "restart", "feedback", "backup",
-                          "measure_calls"})
+                          "measure_calls", "set_password"})
+    password_length = 24
+    password_letters = "".join(letter for letter in string.ascii_letters + string.digits if letter not in "Il1O0o")
     best_proof = Grade.A
     cannot = "Its media streams say On or Off, and none of them names its cipher suite."
 
     def __init__(self, shell: Shell) -> None:
         self._reader = modes.EitherReader()
         self._watching, self._tells_list = False, True
+        self._beside: Beside[dict[str, Any]] = Beside(lambda path: self._ask("xStatus", path))
         super().__init__(shell, self._reader, mode="json", owed=1)  # The mode may yet be answered by a bare word.
 
     @property
@@ -58,41 +63,44 @@ class CiscoRoomos(XapiCodec):
                 return None
             raise
 
-    def _ask_beside(self, path: str) -> dict[str, Any] | None:
-        """Return a status that is good to know; None when the codec refuses it or says what cannot be read."""
-        try:
-            return self._ask("xStatus", path)
-        except (CommandRefused, UnexpectedReply):
-            return None
-
     def identify(self) -> Identity:
         return protocol.identity(self._ask("xStatus", "SystemUnit"))
 
     def status(self) -> CodecStatus:
-        """Return a fresh look.  The xAPI as known here tells of no camera, no connected microphone and no clock: they stay unknown."""
+        """Return a fresh look.  What the codec refuses to tell, or is silent to, beside who and where it is, stays unknown."""
         unit = self._ask("xStatus", "SystemUnit")
         sip = self._ask("xStatus", "SIP")
         registered, word = protocol.registration(sip)
         calls = self.calls()
+        beside, identity = self._beside.look(), protocol.identity(unit)
         measured = (*protocol.system_state(unit), *protocol.signalling(sip),
-                    protocol.microphones_muted(self._ask_beside("Audio Microphones Mute") or {}),
-                    protocol.volume(self._ask_beside("Audio Volume") or {}),
-                    protocol.standby_state(self._ask_beside("Standby State") or {}),
-                    *protocol.diagnostics(self._ask_beside("Diagnostics")), *self._quality_of(calls))
-        return CodecStatus(identity=protocol.identity(unit), registered=registered, registration=word,
-                           can_encrypt=protocol.can_encrypt(unit), calls=calls, measured=measured)
+                    protocol.microphones_muted(beside("Audio Microphones Mute") or {}), protocol.volume(beside("Audio Volume") or {}),
+                    protocol.standby_state(beside("Standby State") or {}),
+                    *protocol.diagnostics(beside("Diagnostics")), *self._quality_of(calls, beside))
+        return CodecStatus(identity=identity, registered=registered, registration=word, can_encrypt=protocol.can_encrypt(unit), calls=calls,
+                           microphone=protocol.microphone(beside(protocol.MICROPHONES), product=identity.model),
+                           camera=protocol.camera(beside(protocol.CAMERAS)),
+                           clock_at=protocol.clock_at(beside(protocol.CLOCK)),  # Last, for whoever compares it takes the look's end.
+                           measured=measured)
 
     def calls(self) -> tuple[Call, ...]:
         reply = self._ask_if_known("Call")  # Some firmware says this instead of an empty status when no call is up.
         return () if reply is None else protocol.calls(reply)
 
     def measure_calls(self) -> tuple[Measured, ...]:
-        """Return packet loss (percent) and jitter (ms) of every media channel of every call."""
-        return self._quality_of(self.calls())
+        """Return packet loss (percent) and jitter (ms) of every media channel of every call.  Raises Silent."""
 
-    def _quality_of(self, calls: Iterable[Call]) -> tuple[Measured, ...]:
+        def ask(path: str) -> dict[str, Any] | None:
+            try:
+                return self._ask("xStatus", path)
+            except (CommandRefused, UnexpectedReply):
+                return None
+
+        return self._quality_of(self.calls(), ask)
+
+    def _quality_of(self, calls: Iterable[Call], ask: Callable[[str], dict[str, Any] | None]) -> tuple[Measured, ...]:
         return tuple(one for call in calls if call.state is not CallState.DISCONNECTING and call.id.isdecimal()
-                     for one in protocol.quality(self._ask_beside(f"MediaChannels Call {call.id}") or {}, call.id))
+                     for one in protocol.quality(ask(f"MediaChannels Call {call.id}") or {}, call.id))
 
     def dial(self, address: str) -> str:
         return protocol.dialled(self._ask("xCommand", "Dial", Number=address, Protocol="Sip"))
@@ -125,6 +133,22 @@ class CiscoRoomos(XapiCodec):
     def restart(self) -> None:
         with contextlib.suppress(ConnectionLost):  # OK may or may not arrive before the codec hangs up to restart.
             self._ask("xCommand", "SystemUnit Boot", Action="Restart")
+
+    def set_password(self, password: str, *, current: str) -> None:
+        """Give the account this connection is signed in with another password; the account has to be an administrator's.
+
+        Returning means that the codec said OK, and no more.  No error shows either password, whatever the codec said.
+        """
+        asked = f"xCommand {protocol.SET_PASSWORD}"
+        new, old = protocol.password(password), protocol.password(current)
+        try:
+            reply = self._ask("xCommand", protocol.SET_PASSWORD, NewPassphrase=new, Username=self.reached_by.account, YourPassphrase=old)
+            protocol.obeyed(reply, asked=asked)
+        except (CommandRefused, UnexpectedReply) as error:
+            failed = passwords.without(error, new, old)
+        else:
+            return
+        raise failed  # Not while the other is handled, or it would come along as the context.
 
     def backup(self) -> str:
         """Return the configuration as sorted lines `path: value`, without secrets."""

@@ -42,7 +42,7 @@ class EitherReader:
 
 def _heard(reply: dict[str, Any]) -> Heard:
     if "ResultId" not in reply:
-        return Heard(reply, is_event=True)
+        return Heard(reply, is_event="CommandResponse" not in reply)  # What came of a command is its own answer or nobody's.
     return Heard(reply, result_id=str(reply["ResultId"]))
 
 

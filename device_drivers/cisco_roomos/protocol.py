@@ -1,16 +1,22 @@
 """RoomOS's xAPI as text and values: lines to send, replies to read.  Pure.
 
 Replies are in the shape of JSON mode.  Layouts: Cisco's xAPI schemas 9.15 and 11.14, and replies recorded by jsxapi's tests.
+The command for a password: schemas 9.15, 11.24 and 26.2; microphones, cameras and the clock: 9.15 and 11.24.
 """
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 
 from device_drivers.errors import UnexpectedReply, UnsafeValue
 from device_drivers.readings import Call, Encryption, EncryptionSetting, Grade, Identity, Measured, Stream, Tri
 from device_drivers.xapi import configuration, feedback, measures, words
+from device_drivers.xapi.passwords import HIDDEN, Password
 
+MICROPHONES, CAMERAS, CLOCK = "Audio Input Connectors Microphone", "Cameras Camera", "Time SystemTime"
+SET_PASSWORD = "UserManagement User Passphrase Set"
+_BARE_CODEC = re.compile(r"\b(codec|sx ?\d+)\b", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Za-z0-9.]+( [A-Za-z0-9.]+)*")
 
 
@@ -51,8 +57,15 @@ def feedback_line(verb: str, path: str = "", *, result_id: str) -> bytes:
 def _safe(value: str) -> str:
     """Return `value`; raise UnsafeValue for control characters, quotes, backslashes and anything that is not plain text."""
     if any(letter in '"\\|' or not letter.isprintable() for letter in value) or len(value) > 255:
-        raise UnsafeValue(value)
+        raise UnsafeValue(HIDDEN if isinstance(value, Password) else value)
     return value
+
+
+def password(value: str) -> Password:
+    """Return a password as a parameter of a command: at most 255 letters, as the schemas have it, and at least one."""
+    if not value:
+        raise UnsafeValue(HIDDEN)
+    return Password(value)
 
 
 # Values
@@ -192,6 +205,34 @@ def dialled(reply: dict[str, Any]) -> str:
 
 def muted(reply: dict[str, Any]) -> Tri:
     return words.tri(_at(reply, "Audio", "Microphones", "Mute"), yes="On", no="Off")
+
+
+def obeyed(reply: dict[str, Any], *, asked: str) -> None:
+    """Raise UnexpectedReply unless the reply to a command says OK: saying nothing is not saying so."""
+    parts = reply.get("CommandResponse")
+    if not isinstance(parts, dict) or [part.get("status") if isinstance(part, dict) else None for part in parts.values()] != ["OK"]:
+        raise UnexpectedReply(asked=asked, got=json.dumps(reply))
+
+
+def microphone(reply: dict[str, Any] | None, *, product: str) -> Tri:
+    """Read whether a microphone is connected from `xStatus Audio Input Connectors Microphone`.  One that is muted is there.
+
+    Nothing in any connector means none only at a bare codec: others have microphones of their own, which are no connectors.
+    """
+    found = words.any_of([words.tri(_within(item, "ConnectionStatus"), yes="Connected", no="NotConnected")
+                          for item in _listed(_at(reply or {}, "Audio", "Input", "Connectors", "Microphone") or [])])
+    return Tri.UNKNOWN if found is Tri.NO and not _BARE_CODEC.search(product) else found
+
+
+def camera(reply: dict[str, Any] | None) -> Tri:
+    """Read whether a camera is connected from `xStatus Cameras Camera`; a list without one tells nothing."""
+    return words.any_of([words.tri(_within(item, "Connected"), yes="True", no="False")
+                         for item in _listed(_at(reply or {}, "Cameras", "Camera") or [])])
+
+
+def clock_at(reply: dict[str, Any] | None) -> datetime | None:
+    """Read the codec's own clock, as UTC, from `xStatus Time SystemTime`, which the schemas give no layout for."""
+    return words.moment(_at(reply or {}, "Time", "SystemTime"))
 
 
 # Readings

@@ -4,9 +4,10 @@ import contextlib
 import json
 
 from device_drivers.cisco_tc import protocol
-from device_drivers.errors import CommandRefused, ConnectionLost, UnexpectedReply
+from device_drivers.errors import CommandRefused, ConnectionLost
 from device_drivers.readings import Call, CodecStatus, Encryption, EncryptionSetting, Grade, Identity, Tri
 from device_drivers.xapi import terminal
+from device_drivers.xapi.beside import Beside
 from device_drivers.xapi.conversation import Shell, TerminalReader, XapiCodec
 from device_drivers.xapi.words import plain
 
@@ -26,6 +27,7 @@ class CiscoTc(XapiCodec):
     cannot = "It promises the call's own word for its encryption, and shows the media streams only where the firmware does."
 
     def __init__(self, shell: Shell) -> None:
+        self._beside: Beside[terminal.Reply] = Beside(lambda path: self._ask("xStatus", path))
         super().__init__(shell, TerminalReader(), mode="terminal")
 
     def _ask(self, root: str, path: str, **parameters: protocol.Value) -> terminal.Reply:
@@ -49,23 +51,16 @@ class CiscoTc(XapiCodec):
         unit = self._ask("xStatus", "SystemUnit")
         sip = self._ask("xStatus", "SIP")
         registered, word = protocol.registration(sip)
-        calls = self.calls()
+        calls, beside = self.calls(), self._beside.look()
         measured = (*protocol.system_state(unit), *protocol.signalling(sip),
-                    protocol.microphones_muted(self._ask_beside("Audio Microphones Mute")),
-                    protocol.volume(self._ask_beside("Audio Volume")), protocol.standby_state(self._ask_beside("Standby State")))
+                    protocol.microphones_muted(beside("Audio Microphones Mute")), protocol.volume(beside("Audio Volume")),
+                    protocol.standby_state(beside("Standby State")))
         return CodecStatus(identity=protocol.identity(unit), registered=registered, registration=word,
                            can_encrypt=protocol.can_encrypt(unit), calls=calls, measured=measured)
 
     def calls(self) -> tuple[Call, ...]:
         reply = self._ask_if_known("xStatus", "Call")
         return () if reply is None else protocol.calls(reply)
-
-    def _ask_beside(self, path: str) -> terminal.Reply | None:
-        """Return a status that is good to know; None when the codec refuses it or says what cannot be read."""
-        try:
-            return self._ask("xStatus", path)
-        except (CommandRefused, UnexpectedReply):
-            return None
 
     def _ask_if_known(self, root: str, path: str) -> terminal.Reply | None:
         """Return the reply, or None when the codec says that it has nothing at this path."""

@@ -10,6 +10,7 @@ import threading
 import time
 import zlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ _PARAMETER = re.compile(r'(\w+(?:\.\d+)?): (?:"((?:[^"\\]|\\.)*)"|(\S+))')
 USAGE = "usage: xpreferences outputmode <terminal/xml>\n"
 REPORT_EVERY_S = 0.02
 ENCRYPTION = ("Conference", "Encryption", "Mode")
+SET_PASSWORD = "xcommand usermanagement user passphrase set"
 
 
 @dataclass
@@ -43,6 +45,10 @@ class Firmware:
     jitter: int = 2
     standby: str = "Off"
     volume: str = "50"
+    product: str = "Room Kit"
+    lacks: tuple[str, ...] = ()  # Paths of the status that it does not have, as older firmware.
+    tells_offset: bool = True  # False: the time is told without saying of which zone.
+    shortest_password: int = 8
 
 
 class SimulatedRoomOS(SimulatedDevice):
@@ -107,10 +113,11 @@ class SimulatedRoomOS(SimulatedDevice):
             return dict(self._calls)
 
     def reboot(self, *, away_s: float) -> None:
-        """Cut everything, stay away for a while, and come back with a small uptime and no calls."""
+        """Cut everything, stay away for a while, and come back with a small uptime, no calls, and ids that start again."""
         for link in self.calls_up().values():
             link.ended = True
         self.stop()
+        self._numbers = itertools.count(1)
         time.sleep(away_s)
         self.booted = time.monotonic()
         self.start()
@@ -143,6 +150,9 @@ class SimulatedRoomOS(SimulatedDevice):
             elif lowered.startswith("xcommand systemunit boot") and self.firmware.boot != "OK":
                 if self.firmware.boot == "close":
                     return
+            elif lowered.startswith(SET_PASSWORD) and self.bad.cuts_at_password:
+                self._answer(body, result_id, feedback, in_json=in_json)
+                return
             else:
                 talk.say(self._answer(body, result_id, feedback, in_json=in_json))
 
@@ -187,10 +197,12 @@ class SimulatedRoomOS(SimulatedDevice):
     def _status(self, words: list[str]) -> dict[str, Any]:
         if self.bad.says_nonsense:
             return {"Status": {"Flux": {"Value": "Capacitor"}}}
+        if " ".join(words).lower() in [path.lower() for path in self.firmware.lacks]:
+            return error("Status", NO_MATCH, "Status/" + "/".join(words), wrapped=self.firmware.wraps_errors)
         match [word.lower() for word in words]:
             case ["systemunit"]:
                 return {"Status": {"SystemUnit": {
-                    "ProductPlatform": v("Room Kit (simulated)"), "Uptime": v(str(int(time.monotonic() - self.booted))),
+                    "ProductPlatform": v(f"{self.firmware.product} (simulated)"), "Uptime": v(str(int(time.monotonic() - self.booted))),
                     "Hardware": {"Module": {"SerialNumber": v(f"SIM{zlib.crc32(self.name.encode()):010d}")}},
                     "Software": {"Version": v("RoomOS 11.23.1.8 3963b07b5c5"), "OptionKeys": {"Encryption": v("True")}},
                     "State": {"NumberOfActiveCalls": v(str(len(self.calls_up()))), "System": v("Initialized")}}}}
@@ -211,6 +223,15 @@ class SimulatedRoomOS(SimulatedDevice):
                 return {"Status": {"Audio": {"Volume": v(self.firmware.volume)}}}
             case ["standby", "state"]:
                 return {"Status": {"Standby": {"State": v(self.firmware.standby)}}}
+            case ["audio", "input", "connectors", "microphone"]:
+                connectors = [{"id": number, "ConnectionStatus": v("NotConnected" if self.bad.no_microphone or number == "2" else "Connected"),
+                               "Mute": v("On" if self.microphones_muted else "Off")} for number in ("1", "2")]
+                return {"Status": {"Audio": {"Input": {"Connectors": {"Microphone": connectors}}}}}
+            case ["cameras", "camera"]:
+                return {"Status": {"Cameras": {"Camera": [{"id": "1", "Connected": v("False" if self.bad.no_camera else "True")}]}}}
+            case ["time", "systemtime"]:
+                told = (datetime.now(UTC) + timedelta(seconds=self.bad.clock_off_s)).strftime("%Y-%m-%dT%H:%M:%S")  # A layout of our choice.
+                return {"Status": {"Time": {"SystemTime": v(told + "Z" if self.firmware.tells_offset else told)}}}
             case ["diagnostics"]:
                 messages = [{"id": str(number), "Level": v(level), "Type": v(kind), "Description": v(description)}
                             for number, (level, kind, description) in enumerate(self.firmware.messages, start=1)]
@@ -259,10 +280,24 @@ class SimulatedRoomOS(SimulatedDevice):
             case "systemunit boot":
                 threading.Thread(target=self.reboot, kwargs={"away_s": self.firmware.away_s}, daemon=True).start()
                 return {"CommandResponse": {"SystemUnitBootResult": {"status": "OK"}}}
+            case "usermanagement user passphrase set":
+                return self._set_password(parameters)
             case "audio microphones mute" | "audio microphones unmute":
                 self.microphones_muted = command.lower().endswith(" mute")
                 return {"CommandResponse": {"MicrophonesMuteResult": {"status": "OK"}}}
         return error("Result", "Unknown command", "/" + command.replace(" ", "/"), wrapped=True)
+
+    def _set_password(self, parameters: dict[str, str]) -> dict[str, Any]:
+        """Take another password for the account that is signed in; the words of the refusals are made up."""
+        if not {"NewPassphrase", "Username"} <= parameters.keys():
+            return {"CommandResponse": {"PassphraseSetResult": {"status": "ParameterError"}}}
+        if parameters["Username"] != self.username or parameters.get("YourPassphrase") != self.password:
+            return error("PassphraseSetResult", "Not allowed", "", wrapped=True)
+        if len(parameters["NewPassphrase"]) < self.firmware.shortest_password:
+            return error("PassphraseSetResult", "Passphrase too short", "", wrapped=True)
+        if not self.bad.keeps_password:
+            self.password = parameters["NewPassphrase"]
+        return {"CommandResponse": {"PassphraseSetResult": {"status": "OK"}}}
 
     def _configuration(self, rest: str) -> dict[str, Any]:
         return xapi_configuration.answer(self.configuration, rest, changes=not self.bad.setting_does_nothing, wrapped=self.firmware.wraps_errors)

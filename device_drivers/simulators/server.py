@@ -33,6 +33,11 @@ class BadDay:
     setting_does_nothing: bool = False  # Says OK to a setting, and keeps the old value.
     not_registered: bool = False
     says_nonsense: bool = False  # Status replies have a shape nobody knows.
+    no_microphone: bool = False  # Nothing is in any microphone connector.
+    no_camera: bool = False
+    clock_off_s: float = 0.0  # How far the device's own clock is ahead.
+    keeps_password: bool = False  # Says OK to another password, and keeps the old one.
+    cuts_at_password: bool = False  # Takes another password and hangs up in place of an answer.
 
 
 def host_key(folder: Path | None, name: str) -> paramiko.Ed25519Key:

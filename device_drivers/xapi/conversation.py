@@ -54,7 +54,7 @@ class TerminalReader:
 
     def feed(self, data: bytes) -> list[Heard]:
         return [Heard(reply, reply.result_id, reply.word,
-                      is_event=reply.result_id is None and any(leaf.mark != terminal.PATH for leaf in reply.leaves))
+                      is_event=reply.result_id is None and any(leaf.mark not in (terminal.PATH, terminal.RESULT) for leaf in reply.leaves))
                 for reply in self._replies.feed(data)]
 
 
@@ -127,7 +127,7 @@ class Conversation:
         with self._turns.asking():
             self._number += 1
             result_id = f"r{self._number}"
-            self._shell.send(line(result_id))
+            self._send(line(result_id), asked=asked)
             until = time.monotonic() + self._shell.deadlines.reply_s
             answer = None
             self._owed += 1
@@ -143,6 +143,16 @@ class Conversation:
             if answer.result_id is not None:
                 self._owed = 0  # The device answers in turn, so whatever came before this is never answered any more.
             return answer
+
+    def _send(self, data: bytes, *, asked: str) -> None:
+        """Send a line; an error tells what was asked for, and never the line, which may hold a password."""
+        silent = None
+        try:
+            self._shell.send(data)
+        except Silent as error:
+            silent = Silent(asked=asked, waited_s=error.waited_s)
+        if silent is not None:  # Not while the other is handled, or it would come along as the context.
+            raise silent
 
     def listen(self, for_s: float) -> None:
         """Hear what the codec says by itself, for at most so long, until there is something.  Raises ConnectionLost."""

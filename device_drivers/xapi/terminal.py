@@ -14,6 +14,7 @@ from device_drivers.errors import CommandRefused, UnexpectedReply
 
 LONGEST_REPLY = 4_000_000  # Characters; the whole status tree is some 100 kB.
 NO_MATCH = "No match on address expression"
+RESULT = "*r"  # The mark of what came of a command.
 PATH = "/"  # The mark of a line that names a feedback expression, as `xFeedback list` prints them.
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _BODY = re.compile(r"[^\w*\"]?(\*[a-z]) +(.*)")  # One stray letter may stand in front, as `]*s` in a recording.

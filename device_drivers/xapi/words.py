@@ -1,6 +1,7 @@
 """The xAPI's words that every family of it uses alike, and what they mean.  Pure."""
 
 import re
+from datetime import UTC, datetime
 
 from device_drivers.readings import Call, CallState, Tri
 
@@ -38,6 +39,27 @@ def says_none(suite: str | None) -> bool:
 
 def worst(answers: list[Tri]) -> Tri:
     return Tri.NO if Tri.NO in answers else Tri.UNKNOWN if Tri.UNKNOWN in answers else Tri.YES
+
+
+def any_of(answers: list[Tri]) -> Tri:
+    """Return yes when one of several says so, no when every one denies it, and otherwise, or when there is none, unknown."""
+    return Tri.YES if Tri.YES in answers else Tri.NO if answers and set(answers) == {Tri.NO} else Tri.UNKNOWN
+
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})", re.ASCII)
+
+
+def moment(word: object) -> datetime | None:
+    """Return a moment that says its own offset (ISO 8601), as UTC; None for any other word.
+
+    A time without an offset is none: nothing tells whether it is UTC or the room's own.
+    """
+    if not isinstance(word, str) or not _MOMENT.fullmatch(word):
+        return None
+    try:
+        return datetime.fromisoformat(word).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def without_scheme(number: str) -> str:

@@ -367,6 +367,17 @@ def test_a_status_brings_what_else_the_codec_tells(tc):
     assert (found.microphone, found.camera, found.clock_at) == (Tri.UNKNOWN, Tri.UNKNOWN, None)
 
 
+def test_a_status_beside_that_meets_silence_is_waited_for_once_on_a_connection(tc):
+    simulator, codec = tc(deadlines=Deadlines(silence_s=0.2, reply_s=0.5))
+    simulator.bad.silent_to = "xStatus Audio Volume"
+
+    looks = [codec.status(), codec.status()]
+
+    found = [{one.name: one.value for one in look.measured} for look in looks]
+    assert [(one["volume"], one["standby_state"], one["microphones_muted"]) for one in found] == [(None, "Off", "Off")] * 2
+    assert [line.partition(" |")[0] for line in simulator.heard].count("xStatus Audio Volume") == 1
+
+
 def test_a_status_beside_that_is_refused_is_unknown_and_costs_nothing_else():
     beside = dict.fromkeys(["xStatus Audio Microphones Mute", "xStatus Audio Volume", "xStatus Standby State"], NO_MATCH)
     codec = a_codec({"xStatus SystemUnit": UNIT, "xStatus SIP": "*s SIP Registration 1 Status: Registered\n", "xStatus Call": NO_CALL, **beside})
