@@ -6,6 +6,7 @@ from flask import current_app
 from roomctl.audit import tables as _audit  # noqa: F401 - imported so that the models are known
 from roomctl.booking import series_tables as _series  # noqa: F401
 from roomctl.booking import tables as _booking  # noqa: F401
+from roomctl.booking import view_tables as _views  # noqa: F401
 from roomctl.calendars import tables as _calendars  # noqa: F401
 from roomctl.devices import card_tables as _cards  # noqa: F401
 from roomctl.devices import reading_tables as _readings  # noqa: F401
@@ -22,6 +23,9 @@ from roomctl.rooms import tables as _rooms  # noqa: F401
 from roomctl.rooms import upkeep_tables as _upkeep  # noqa: F401
 from roomctl.schedule import tables as _schedule  # noqa: F401
 from roomctl.security_profiles import tables as _profiles  # noqa: F401
+from roomctl.sessions import attestation_tables as _attestations  # noqa: F401
+from roomctl.sessions import clock_tables as _clocks  # noqa: F401
+from roomctl.sessions import override_tables as _overrides  # noqa: F401
 from roomctl.sessions import tables as _sessions  # noqa: F401
 from roomctl.sessions import trial_tables as _trials  # noqa: F401
 

@@ -1,6 +1,5 @@
 """The command line's part that keeps the audit trail: `roomctl trail`."""
 
-import json
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from roomctl.audit import keys, tables, upkeep, verify, witness
+from roomctl.audit import exported, keys, tables, upkeep, verify, witness
 from roomctl.audit import trail as audit_trail
 from roomctl.errors import Refused
 
@@ -32,7 +31,7 @@ def trail_verify(key: str | None, anchor: str | None, witness_key: str | None, s
     except (OSError, ValueError) as error:
         click.echo(f"The anchor cannot be read: {error}", err=True)
         sys.exit(verify.USAGE)
-    result = verify.check(audit_trail.whole_trail(), key=key, anchor=lines, witness=witness_key, sheet=sheet)
+    result = verify.check(exported.stretches(), key=key, anchor=lines, witness=witness_key, sheet=sheet)
     click.echo(verify.report(result))
     sys.exit(result.exit_code)
 
@@ -41,9 +40,10 @@ def trail_verify(key: str | None, anchor: str | None, witness_key: str | None, s
 @click.option("-o", "output", required=True, type=click.Path(dir_okay=False), help="Where to write it.")
 @with_appcontext
 def trail_export(output: str) -> None:
-    """Write the whole trail as a file for verify.py."""
+    """Write the whole trail as a file for verify.py, a line for each entry."""
     audit_trail.checkpoint()
-    Path(output).write_text(json.dumps(audit_trail.whole_trail(), ensure_ascii=False))
+    with Path(output).open("w", encoding="utf-8") as file:
+        file.writelines(exported.lines())
 
 
 @trail.command("key")

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 _PACKAGE = Path(__file__).parent
+SHORTEST_METRICS_TOKEN = 24
 
 
 def project_files(name: str) -> Path:
@@ -39,6 +40,18 @@ class MailServer:
 
 
 @dataclass(frozen=True)
+class Seal:
+    """Whose digital seal is put on records: a PKCS#12 file, or a key on a PKCS#11 token.  Password and PIN are in files."""
+
+    p12: Path | None = None
+    password_file: Path | None = None
+    module: Path | None = None  # The library that speaks to the token.
+    token: str = ""  # Its label.
+    key: str = ""  # The label of the key, and of its certificate.
+    pin_file: Path | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that differs from one installation to another."""
 
@@ -52,7 +65,9 @@ class Settings:
     address: str = ""  # Where people reach this installation, for the links in mails.
     clamd: str = ""  # Where clamd scans documents: the path of its socket, or host:port; empty: nobody scans.
     syslog: str = ""  # Where checkpoints of the trail are sent, "tls://host:6514"; empty: nowhere.
+    seal: Seal | None = None  # Without one a session's record says that it is not sealed.
     witnesses: tuple[str, ...] = ()  # Other machines that sign that the trail only grows, "http://host:8471".
+    metrics_token: str = field(default="", repr=False)  # With it Prometheus may read /metrics from elsewhere; empty: from this machine only.
     extra: dict[str, object] = field(default_factory=dict)
 
     def secret(self, name: str, *, size: int = 32) -> bytes:
@@ -87,6 +102,8 @@ def settings_from_environment() -> Settings:
         clamd=os.environ.get("ROOMCTL_CLAMD", "").strip(),
         mail=_mail_server(home),
         address=_address(os.environ.get("ROOMCTL_ADDRESS", "").strip()),
+        metrics_token=_metrics_token(os.environ.get("ROOMCTL_METRICS_TOKEN", "").strip()),
+        seal=_seal(home),
         syslog=_syslog(os.environ.get("ROOMCTL_SYSLOG", "").strip()),
         witnesses=_witnesses(os.environ.get("ROOMCTL_WITNESSES", "")),
     )
@@ -112,6 +129,19 @@ def _mail_server(home: Path) -> MailServer | None:
     return MailServer(where.hostname, where.port or PORT_OF[tls], sender, tls, user, password_file if user else None)
 
 
+def _seal(home: Path) -> Seal | None:
+    p12, module, token, key = (os.environ.get(f"ROOMCTL_SEAL_{name}", "").strip() for name in ("P12", "MODULE", "TOKEN", "KEY"))
+    if p12 and module:
+        raise ValueError("ROOMCTL_SEAL_P12 and ROOMCTL_SEAL_MODULE name two seals; there is one")
+    if bool(module) != bool(token and key) or bool(token) != bool(key):
+        raise ValueError("A seal on a token needs ROOMCTL_SEAL_MODULE, ROOMCTL_SEAL_TOKEN and ROOMCTL_SEAL_KEY")
+    if p12:
+        return Seal(p12=Path(p12), password_file=Path(os.environ.get("ROOMCTL_SEAL_PASSWORD_FILE", home / "secrets" / "seal-password")))
+    if module:
+        return Seal(module=Path(module), token=token, key=key, pin_file=Path(os.environ.get("ROOMCTL_SEAL_PIN_FILE", home / "secrets" / "seal-pin")))
+    return None
+
+
 def _address(raw: str) -> str:
     """Return the installation's address without its last slash."""
     parts = urlsplit(raw)
@@ -134,6 +164,12 @@ def _witnesses(raw: str) -> tuple[str, ...]:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
             raise ValueError(f"ROOMCTL_WITNESSES is http://host:port, with commas between, not {one!r}")
     return found
+
+
+def _metrics_token(raw: str) -> str:
+    if raw and (len(raw) < SHORTEST_METRICS_TOKEN or not raw.isascii() or not raw.isprintable() or " " in raw):
+        raise ValueError(f"ROOMCTL_METRICS_TOKEN has at least {SHORTEST_METRICS_TOKEN} letters and digits, such as `openssl rand -hex 24` gives")
+    return raw
 
 
 def _flag(name: str) -> bool:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from roomctl.config import MailServer, settings_from_environment
+from roomctl.config import MailServer, Seal, settings_from_environment
 
 
 @pytest.fixture
 def read(monkeypatch, tmp_path):
     """Return the settings of an environment that holds these variables of ROOMCTL_* and no others."""
-    for name in ("SMTP", "MAIL_FROM", "SMTP_USER", "SMTP_PASSWORD_FILE", "SMTP_TLS", "ADDRESS"):
+    for name in ("SMTP", "MAIL_FROM", "SMTP_USER", "SMTP_PASSWORD_FILE", "SMTP_TLS", "ADDRESS", "SEAL_P12", "SEAL_MODULE", "SEAL_TOKEN",
+                 "SEAL_KEY", "SEAL_PASSWORD_FILE", "SEAL_PIN_FILE"):
         monkeypatch.delenv(f"ROOMCTL_{name}", raising=False)
     monkeypatch.setenv("ROOMCTL_HOME", str(tmp_path))
 
@@ -57,3 +58,23 @@ def test_settings_that_cannot_be_meant_are_refused_at_the_start(read, wrong):
 
 def test_the_address_has_no_slash_at_its_end(read):
     assert read(ADDRESS="https://hop.example/phong/").address == "https://hop.example/phong"
+
+
+TOKEN = {"SEAL_MODULE": "/usr/lib/softhsm/libsofthsm2.so", "SEAL_TOKEN": "roomctl", "SEAL_KEY": "seal"}
+
+
+@pytest.mark.parametrize(("named", "secret", "expected"), [
+    ({}, "", None), ({"SEAL_P12": "/etc/seal.p12"}, "seal-password", {"p12": Path("/etc/seal.p12")}),
+    (TOKEN, "seal-pin", {"module": Path(TOKEN["SEAL_MODULE"]), "token": "roomctl", "key": "seal"})], ids=["none", "a file", "a token"])
+def test_a_seal_is_a_file_or_a_token_and_its_secret_a_file_of_the_home(read, tmp_path, named, secret, expected):
+    where = {"seal-password": "password_file", "seal-pin": "pin_file"}
+
+    assert read(**named).seal == (Seal(**expected, **{where[secret]: tmp_path / "secrets" / secret}) if expected else None)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"SEAL_P12": "/etc/seal.p12", "SEAL_MODULE": "/m.so", "SEAL_TOKEN": "t", "SEAL_KEY": "k"}, {"SEAL_MODULE": "/m.so"},
+    {"SEAL_MODULE": "/m.so", "SEAL_TOKEN": "t"}, {"SEAL_TOKEN": "t", "SEAL_KEY": "k"}, {"SEAL_KEY": "k"}], ids=str)
+def test_half_a_seal_or_two_are_refused_at_the_start(read, wrong):
+    with pytest.raises(ValueError):
+        read(**wrong)

@@ -10,12 +10,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from builders import a_unit
+from devices.equipment import equipment
 from flask_migrate import upgrade
 from sqlalchemy import make_url
 
+from device_drivers.simulators.snmp_agent import SimulatedAgent, typed
+from device_drivers.snmp.asking import oid
+from device_drivers.transports import snmp_ber
 from roomctl.app import create_app
 from roomctl.config import Settings
-from roomctl.database import DATABASE_AWAY, let_go
+from roomctl.database import DATABASE_AWAY, db, let_go
+from roomctl.devices import probing, reading_tables
+from roomctl.devices.tables import Device
 from roomctl.sessions.tables import worker_lease
 
 AWAY = "the database is away"
@@ -123,4 +130,63 @@ def test_a_worker_stops_when_told_to_though_its_database_is_away(app_on, start_w
     shut(True)
     worker.wait_for(lambda: AWAY in worker.said())
 
+    assert worker.is_told_to_stop() == 0
+
+
+# Devices
+
+@pytest.fixture
+def ups():
+    """A device that speaks SNMP, and the agent that answers for it."""
+    agent = SimulatedAgent({
+        oid("1.3.6.1.2.1.1.1.0"): typed(snmp_ber.OCTETS, "a UPS"),
+        oid("1.3.6.1.2.1.1.2.0"): typed(snmp_ber.OBJECT_ID, oid("1.3.6.1.4.1.2254.2.5")),
+        oid("1.3.6.1.2.1.33.1.2.1.0"): typed(snmp_ber.INTEGER, 2), oid("1.3.6.1.2.1.33.1.4.1.0"): typed(snmp_ber.INTEGER, 3)}).start()
+    yield agent
+    agent.stop()
+
+
+def looked_at(device_id: int):
+    """Return when a device was looked at last."""
+    let_go()
+    return db.session.get_one(Device, device_id).probed_at
+
+
+def test_a_killed_worker_forgets_no_wish_and_the_next_one_looks_at_nothing_twice(app_on, start_worker, ups):
+    device_id = equipment(unit=a_unit(), host="127.0.0.1", port=ups.port, snmp_port=ups.port).id
+    first = start_worker(app_on.config["SETTINGS"])
+    first.wait_for(lambda: looked_at(device_id) is not None)
+    before = looked_at(device_id)
+    first.process.kill()
+    first.process.wait()
+    heard = len(ups.heard)
+
+    second = start_worker(app_on.config["SETTINGS"])
+    beat = last_beat()
+    second.wait_for(lambda: (last_beat() or beat) > beat)
+    untouched = (len(ups.heard), looked_at(device_id))
+    probing.wish([device_id])
+    second.wait_for(lambda: looked_at(device_id) > before)
+
+    assert untouched == (heard, before)
+    assert reading_tables.wishes(limit=5) == []
+    assert second.is_told_to_stop() == 0
+
+
+@pytest.mark.parametrize("engine_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_devices_are_looked_at_again_when_the_database_is_back(app_on, start_worker, shut, ups):
+    device_id = equipment(unit=a_unit(), host="127.0.0.1", port=ups.port, snmp_port=ups.port).id
+    worker = start_worker(app_on.config["SETTINGS"])
+    worker.wait_for(lambda: looked_at(device_id) is not None)
+    before = looked_at(device_id)
+    let_go()
+    shut(True)
+    worker.wait_for(lambda: AWAY in worker.said())
+    shut(False)
+    worker.wait_for(lambda: last_beat() is not None)
+
+    probing.wish([device_id])
+
+    worker.wait_for(lambda: looked_at(device_id) > before)
+    assert "Traceback" not in worker.said()
     assert worker.is_told_to_stop() == 0

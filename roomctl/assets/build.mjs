@@ -51,7 +51,7 @@ const places = {
 async function bundle() {
   const { outputFiles } = await esbuild.build({
     absWorkingDir: here,
-    entryPoints: ["app.css", "panel.css", "print.css", "app.js"],
+    entryPoints: ["app.css", "panel.css", "print.css", "history.css", "app.js", "history.js"],
     outdir: dist,
     write: false,
     bundle: true,
@@ -92,7 +92,7 @@ async function iconSymbol(name) {
 // The licences of what is shipped inside dist ask to travel with it.
 async function licences() {
   const parts = [];
-  for (const name of ["bootstrap-icons", "@fontsource/be-vietnam-pro"]) {
+  for (const name of ["bootstrap-icons", "@fontsource/be-vietnam-pro", "uplot"]) {
     const { version } = JSON.parse(await readFile(path.join(packageDir(name), "package.json"), "utf8"));
     const text = await readFile(path.join(packageDir(name), "LICENSE"), "utf8");
     parts.push(`${name} ${version}\n\n${text.trim()}\n`);

@@ -20,6 +20,17 @@ def _bound_to(device_id: int) -> bytes:
     return f"device_credentials:{device_id}".encode()
 
 
+def seal(secret: str, *, row: str) -> tuple[bytes, bytes]:
+    """Return nonce and sealed text; it opens for the same row only, such as "snmp_access:7"."""
+    nonce = os.urandom(12)
+    return nonce, _cipher().encrypt(nonce, secret.encode(), row.encode())
+
+
+def unseal(nonce: bytes, sealed: bytes, *, row: str) -> str:
+    """Open what `seal` made; raise InvalidTag when the row or the key is another one."""
+    return _cipher().decrypt(nonce, sealed, row.encode()).decode()
+
+
 def set_password(device: Device, password: str, *, by: int | None = None) -> None:
     """Seal and store a device's password; the trail says that it was set, not what it is."""
     with write_transaction():
@@ -43,4 +54,9 @@ def password_of(device_id: int) -> str:
     row = db.session.get(DeviceCredential, device_id)
     if row is None:
         raise LookupError(f"device {device_id} has no password")
-    return _cipher().decrypt(row.nonce, row.sealed, _bound_to(device_id)).decode()
+    return opened(row)
+
+
+def opened(row: DeviceCredential) -> str:
+    """Open a device's password; raise InvalidTag when the key outside the database is another one."""
+    return _cipher().decrypt(row.nonce, row.sealed, _bound_to(row.device_id)).decode()

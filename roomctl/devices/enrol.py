@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from roomctl.database import write_transaction
-from roomctl.devices import connect, credentials, inventory, tables
+from roomctl.devices import card_tables, connect, credentials, inventory, rotate, tables
 from roomctl.devices.tables import Device
-from roomctl.errors import InvalidInput, NotVisible
+from roomctl.errors import InvalidInput, NotVisible, Refused
 from roomctl.organisation import access
 from roomctl.organisation.directory import unit_with_code
 from roomctl.organisation.roles import Action
@@ -14,21 +14,24 @@ from roomctl.organisation.tables import Unit, User
 from roomctl.rooms.tables import Room, room_by_code
 from roomctl.typed import Typed
 
-LONGEST_PASSWORD, MOST_PORTS = 200, 5000
+LONGEST_PASSWORD, LONGEST_KEY, MOST_PORTS = 200, 16_000, 5000
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?")
 _ADDRESS = re.compile(r"[A-Za-z0-9@.:;=%~+_-]+")  # What may be dialled; a driver puts it between quotes on a command line.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDevice:
-    """A device as it was typed; a room's code or, without a room, a unit's."""
+    """A device as it was typed; a room's code or, without a room, a unit's.
+
+    `password` may be the text of a private key.  What speaks SNMP only has neither account nor password; how it is asked is said later.
+    """
 
     family: str
     name: str
     host: str
     port: int
-    username: str
-    password: str
+    username: str = ""
+    password: str = ""
     room_code: str = ""
     unit_code: str = ""
     dial_address: str = ""
@@ -37,7 +40,7 @@ class NewDevice:
 
 
 def enrol_device(wanted: NewDevice, *, by: User, key: str) -> Device:
-    """Add a device, to be approved by its host key; the same `key` again returns the first one's.
+    """Add a device, to be approved by its host key where it has one; the same `key` again returns the first one's.
 
     Raises InvalidInput and NotAllowed.
     """
@@ -45,16 +48,16 @@ def enrol_device(wanted: NewDevice, *, by: User, key: str) -> Device:
     if not kind:
         typed.refuse("family", "unknown_choice")
     name = typed.line("name", wanted.name, longest=120, missing="name_missing")
-    host = _matching(typed, "host", wanted.host, _HOST, 120, "bad_host")
+    host = checked_host(typed, wanted.host)
     typed.within("port", wanted.port, 1, 65535)
-    username, password = _login(typed, wanted.username, wanted.password)
+    username, password = ("", "") if kind == "equipment" else _login(typed, wanted.username, wanted.password)
     dial_address, pool, ports = "", [], 0
     if kind == "bridge":
         pool = [_matching(typed, "pool", one, _ADDRESS, 200, "bad_dial_address") for one in wanted.pool.split()]
         if not pool:
             typed.refuse("pool", "pool_missing")
         ports = typed.within("ports", wanted.ports, 1, MOST_PORTS)
-    else:
+    elif kind == "codec" or not kind:
         dial_address = _matching(typed, "dial_address", wanted.dial_address, _ADDRESS, 200, "bad_dial_address")
     unit, room = _place(typed, wanted, kind)
     typed.insist()
@@ -62,8 +65,16 @@ def enrol_device(wanted: NewDevice, *, by: User, key: str) -> Device:
                                 username=username, password=password, dial_address=dial_address, pool=pool, ports=ports, by=by, key=key)
 
 
+def checked_host(typed: Typed, raw: str) -> str:
+    """Return a network address as it is kept, what is wrong with it noted in `typed`."""
+    return _matching(typed, "host", raw, _HOST, 120, "bad_host")
+
+
 def renew_login(device_id: int, *, username: str, password: str, by: User) -> None:
-    """Give a device the account with which it is signed in to from now on.  Raises NotVisible, NotAllowed and InvalidInput."""
+    """Give a device the account with which it is signed in to from now on.
+
+    Raises NotVisible, NotAllowed, InvalidInput and Conflict("password_being_changed").
+    """
     typed = Typed()
     username, password = _login(typed, username, password)
     with write_transaction():
@@ -71,7 +82,11 @@ def renew_login(device_id: int, *, username: str, password: str, by: User) -> No
         if device is None or device.retired_at is not None:
             raise NotVisible
         access.require(by, Action.KEEP_DEVICES, device)
+        if device.kind == "equipment":
+            raise Refused("no_control_account")
         typed.insist()
+        card_tables.lock_device(device_id)
+        rotate.give_up_within(device, by=by)
         device.username = username
         credentials.seal_password(device, password, by=by.id)
 
@@ -80,6 +95,9 @@ def _login(typed: Typed, username: str, password: str) -> tuple[str, str]:
     username = typed.line("username", username, longest=64, missing="device_username_missing")
     if not password:
         typed.refuse("password", "device_password_missing")
+    elif connect.is_key(password):
+        if len(password) > LONGEST_KEY or connect.is_useless_key(password):
+            typed.refuse("password", "bad_private_key")
     elif not password.isprintable() or len(password) > LONGEST_PASSWORD:
         typed.refuse("password", "bad_device_password", limit=LONGEST_PASSWORD)
     return username, password

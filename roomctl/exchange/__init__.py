@@ -1,1 +1,1 @@
-"""Tables that come in and go out: CSV and XLSX of rooms, people and conferences."""
+"""Tables that come in and go out: CSV and XLSX of rooms, people, devices and conferences."""

@@ -84,6 +84,25 @@ def count_try(subjects: dict[str, int]) -> list[int]:
         return [row.id for row in rows]
 
 
+def step_up(user: tables.User, password: str, *, token: str, address: str) -> str:
+    """Ask who is signed in for the password again, before a grave act: return a fresh token; the one of this browser dies.
+
+    Raises InvalidInput(password: wrong_password) and, after five wrong tries, Throttled.
+    """
+    user_id, password_hash = user.id, user.password_hash
+    tries = count_try({f"password:{user_id}": TRIES})
+    if not secret_matches(password_hash, password):
+        with write_transaction():
+            trail.append(EventKind.SIGN_IN_REFUSED, actor=user_id, subject=f"user:{user_id}", origin=address, outcome="refused", step_up=True)
+        raise InvalidInput([Problem("password", "wrong_password")])
+    with write_transaction():
+        tables.forget_tries(tries)
+        row = tables.sign_in_by_hash(token_hash(token))
+        if row is not None and row.user_id == user_id and row.revoked_at is None:
+            row.revoked_at = clock.now()
+        return _begin(user_id, address)
+
+
 def is_throttled(subject: str, limit: int) -> bool:
     """True when `subject` has failed `limit` times within fifteen minutes."""
     return tables.failed_tries_since(subject, clock.now() - WITHIN)[0] >= limit

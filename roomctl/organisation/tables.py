@@ -11,7 +11,7 @@ from roomctl import clock
 from roomctl.database import Base, Moment, db
 from roomctl.organisation.roles import Relation, Role
 from roomctl.organisation.unit_tables import Unit, at_or_below, containing, folded_name_of
-from roomctl.organisation.units import Level
+from roomctl.organisation.units import Level, ids_of_path
 
 
 class User(UserMixin, Base):
@@ -300,6 +300,13 @@ def chairs_to_choose_from() -> list[User]:
         .where(RoleGrant.role == Role.CHAIR, _stands(), User.active)
     )
     return sorted(set(found.unique()), key=lambda user: user.name)
+
+
+def people_with_role_over(role: Role, unit_path: str) -> list[User]:
+    """Return the active people whose `role` covers the unit at `unit_path`: it is granted on that unit or on one above it."""
+    return list(db.session.scalars(
+        select(User).join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(RoleGrant.role == role, _stands(), RoleGrant.unit_id.in_(ids_of_path(unit_path)), User.active).order_by(User.id)).unique())
 
 
 def people_with_role_on(role: Role, unit_path: str) -> list[User]:

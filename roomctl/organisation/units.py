@@ -31,6 +31,11 @@ def last_ids(paths: Iterable[str]) -> list[int]:
     return [int(path.strip("/").rsplit("/", 1)[-1]) for path in paths]
 
 
+def ids_of_path(path: str) -> list[int]:
+    """Return the ids of a unit and of all above it, the root first."""
+    return [int(step) for step in path.strip("/").split("/")]
+
+
 def covers(upper_path: str, lower_path: str) -> bool:
     """True when the unit at `lower_path` is the one at `upper_path` or stands below it."""
     return lower_path.startswith(upper_path)

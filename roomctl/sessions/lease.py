@@ -68,9 +68,12 @@ def beat(held: Held) -> None:
         row.beat_at, row.expires_at = now, now + LASTS
 
 
-def check(held: Held) -> None:
-    """Raise LeaseLost unless `held` is still the lease; called inside every transaction of a worker."""
-    row = tables.worker_lease(lock=True)
+def check(held: Held, *, lock: bool = True) -> None:
+    """Raise LeaseLost unless `held` is still the lease; called inside every transaction of a worker.
+
+    Without `lock` a takeover in the middle of the transaction goes unnoticed: for what the next worker writes anew anyway.
+    """
+    row = tables.worker_lease(lock=lock)
     if row is None or row.fence != held.fence or row.holder != held.holder:
         raise LeaseLost
 

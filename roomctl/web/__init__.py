@@ -8,7 +8,23 @@ from roomctl.organisation import signin, tokens
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User
-from roomctl.web import access, admin, api, auditor, error_pages, language, panel, protection, public, staff, technician, words
+from roomctl.web import (
+    access,
+    admin,
+    api,
+    auditor,
+    error_pages,
+    fault_words,
+    language,
+    order_sentences,
+    panel,
+    protection,
+    public,
+    reading_words,
+    staff,
+    technician,
+    words,
+)
 from roomctl.web.assets import asset_url
 from roomctl.web.public.sign_in import SIGN_IN_COOKIE
 
@@ -18,6 +34,9 @@ def register(app: Flask) -> None:
     protection.register(app)
     language.register(app)
     words.register(app)
+    fault_words.register(app)
+    reading_words.register(app)
+    order_sentences.register(app)
     error_pages.register(app)
     signs_in(app)
     access.register(app)

@@ -11,18 +11,18 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from roomctl.security_profiles.profile import Classification
-from roomctl.web import file_words
+from roomctl.web import device_words, duty_words, evidence_words, file_words, inventory_words, officer_words, order_words
 from roomctl.web.assets import asset_url
 from roomctl.web.calendar_words import CALENDAR_REASON, FILE_DONE, FILE_WARNING
 from roomctl.web.language import day_name, ddmmyyyy, is_english, moment
 
 OCCURRENCE = {
     "requested": _l("Chờ duyệt"), "granted": _l("Đã duyệt"), "needs_attention": _l("Cần xử lý"), "cancelled": _l("Đã hủy"),
-    "running": _l("Đang họp"), "held": _l("Đã họp"), "past": _l("Đã qua"),
+    "running": _l("Đang họp"), "held": _l("Đã họp"), "past": _l("Đã qua"), "released": _l("Không ai đến, đã trả phòng"),
 }
 OCCURRENCE_ICON = {
     "requested": "hourglass-split", "granted": "check-circle-fill", "needs_attention": "exclamation-triangle-fill",
-    "cancelled": "slash-circle", "running": "play-circle-fill", "held": "check-circle-fill", "past": "circle",
+    "cancelled": "slash-circle", "running": "play-circle-fill", "held": "check-circle-fill", "past": "circle", "released": "slash-circle",
 }
 HALF = {"morning": _l("Sáng"), "afternoon": _l("Chiều"), "evening": _l("Tối")}
 MARK = {
@@ -39,6 +39,8 @@ RULE = {
     "unit_above": _l("Hệ thống tự duyệt: phòng mở cho đơn vị cấp trên"), "mandatory": _l("Duyệt theo hội nghị bắt buộc"),
     "displacing": _l("Hội nghị bắt buộc được dùng phòng thay cho hội nghị khác"), "given_to_another": _l("Phòng đã được duyệt cho hội nghị khác"),
     "cannot_serve": _l("Đơn vị báo không phục vụ được"), "displaced": _l("Nhường phòng cho hội nghị bắt buộc"),
+    "start_now": _l("Hệ thống tự duyệt: bấm “Họp ngay” tại bảng của phòng đang trống"),
+    "no_show": _l("Quá giờ mà không ai có mặt, phòng được trả lại"),
     "undecided_at_start": _l("Đến giờ họp mà chưa ai quyết định"),
 }
 CLASSIFICATION = {
@@ -58,7 +60,7 @@ INVITATION_ANSWER = {
 LEG = {
     "waiting": _l("Đang chờ kết nối"), "dialling": _l("Đang gọi"), "checking": _l("Đang kiểm tra mã hóa"), "proven": _l("Đã mã hóa"),
     "not_proven": _l("Chưa chứng minh được mã hóa"), "unknown": _l("Không rõ: số liệu đã cũ"), "dropped": _l("Mất kết nối, đang gọi lại"),
-    "hung_up": _l("Đã ngắt"), "left_out": _l("Không tham gia"), "ended": _l("Đã kết thúc"),
+    "hung_up": _l("Đã ngắt"), "left_out": _l("Không tham gia"), "ended": _l("Đã kết thúc"), **officer_words.LEG,
 }
 STREAM = {
     "audio incoming": _l("âm thanh đến"), "audio outgoing": _l("âm thanh đi"), "video incoming": _l("hình ảnh đến"),
@@ -67,7 +69,7 @@ STREAM = {
 LEG_ICON = {
     "waiting": "hourglass-split", "dialling": "telephone", "checking": "arrow-repeat", "proven": "lock-fill",
     "not_proven": "unlock-fill", "unknown": "question-circle-fill", "dropped": "wifi-off", "hung_up": "telephone-x",
-    "left_out": "slash-circle", "ended": "check-circle-fill",
+    "left_out": "slash-circle", "ended": "check-circle-fill", **officer_words.LEG_ICON,
 }
 FINDING = {
     "call_clear": _l("Cuộc gọi không được mã hóa"), "encryption_unknown": _l("Thiết bị không cho biết có mã hóa hay không"),
@@ -88,6 +90,9 @@ FINDING = {
     "unexpected_reply": _l("Thiết bị trả lời không đúng quy cách"), "command_refused": _l("Thiết bị từ chối lệnh"),
     "not_watched": _l("Không được theo dõi trong khoảng này"),
     "unsafe_value": _l("Địa chỉ gọi có ký tự không được phép"),
+    **device_words.FINDING,
+    **officer_words.FINDING,
+    **order_words.FINDING,
 }
 ADVICE = {
     "unreachable": _l("Kiểm tra nguồn điện và dây mạng của thiết bị."), "silent": _l("Khởi động lại thiết bị, rồi bấm Thử lại."),
@@ -99,6 +104,9 @@ ADVICE = {
     "already_in_call": _l("Kết thúc cuộc gọi trên điều khiển của phòng, rồi bấm Thử lại."),
     "not_registered": _l("Báo kỹ thuật viên kiểm tra đăng ký SIP."),
     "not_answered": _l("Gọi điện cho đầu mối của điểm cầu."), "call_vanished": _l("Bấm Thử lại; nếu vẫn vậy, gọi đầu mối của điểm cầu."),
+    **device_words.ADVICE,
+    **officer_words.ADVICE,
+    **order_words.ADVICE,
 }
 DEVICE_STATUS = {"ok": _l("Tốt"), "warning": _l("Cần xem"), "critical": _l("Hỏng"), "unknown": _l("Không rõ")}
 ROLE = {
@@ -119,7 +127,7 @@ ROOM_REASON = {
     "too_far_ahead": _l("Phòng chỉ nhận đăng ký trước tối đa %(days)s ngày, đến hết %(until)s"),
     "maintenance": _l("Bảo trì %(start)s – %(end)s%(why)s"),
 }
-DEVICE_KIND = {"codec": _l("Thiết bị đầu cuối (codec)"), "bridge": _l("Cầu truyền hình (MCU)")}
+DEVICE_KIND = {"codec": _l("Thiết bị đầu cuối (codec)"), "bridge": _l("Cầu truyền hình (MCU)"), **device_words.DEVICE_KIND}
 REASON = {
     **CALENDAR_REASON,
     "wrong_credentials": _l("Tên đăng nhập hoặc mật khẩu không đúng."),
@@ -236,7 +244,7 @@ REASON = {
     # Weekly schedule, days off
     "week_over": _l("Tuần này đã qua, không công bố được nữa."), "no_such_week": _l("Năm đó không có tuần này."),
     "pdf_not_available": _l("Máy chủ chưa có thư viện tạo PDF. Người quản trị máy chủ cài bằng lệnh: apt-get install libpango-1.0-0 "
-                            "libpangoft2-1.0-0 libharfbuzz-subset0. Trong lúc chờ, hãy mở lịch tuần và bấm In lịch tuần."),
+                            "libpangoft2-1.0-0 libharfbuzz-subset0. Trong lúc chờ, hãy mở trang đó trên màn hình rồi in từ trình duyệt."),
     "pdf_too_long": _l("Lịch này có %(lines)s dòng, PDF chỉ nhận tối đa %(most)s. Hãy chọn một đơn vị cấp dưới hoặc một phòng."),
     "not_a_weekend_day": _l("Chỉ ngày thứ Bảy hoặc Chủ Nhật mới là ngày làm bù."),
     # Rooms
@@ -250,7 +258,22 @@ REASON = {
     "maintenance_meets_conferences": _l("Có %(count)s hội nghị đã đăng ký phòng này vào lúc đó. Chưa ghi gì; hãy xem danh sách rồi quyết định."),
     "bad_length": _l("Thời lượng phải từ %(least)s đến %(most)s phút."), "unknown_group": _l("Nhóm phòng này không còn. Hãy chọn nhóm khác."),
     "place_missing": _l("Hãy nhập mã phòng, hoặc mã đơn vị nếu thiết bị không đặt ở phòng nào."),
+    # At the room's panel
+    "room_just_taken": _l("Phòng vừa được đặt ở nơi khác, nên lần bấm này không có tác dụng."),
+    "room_not_usable": _l("Lúc này không dùng được phòng: phòng đang bảo trì hoặc ngoài giờ mở cửa."),
+    "room_needs_decision": _l("Phòng này phải đăng ký trước và chờ duyệt, không họp ngay được."),
+    "nobody_responsible": _l("Đơn vị chưa có ai phụ trách đặt phòng, nên chưa họp ngay được. Hãy gọi văn phòng."),
+    "check_in_too_early": _l("Chưa đến giờ. Có thể bấm “Có mặt” từ %(at)s."),
+    "room_given_back": _l("Quá giờ mà chưa ai bấm “Có mặt”, nên phòng đã được trả lại. Nếu phòng còn trống, hãy bấm “Họp ngay”."),
+    "not_begun": _l("Cuộc họp bắt đầu lúc %(at)s, chưa kết thúc được."),
+    "nobody_to_call": _l("Chưa có kỹ thuật viên nào được giao phụ trách phòng này. Hãy gọi điện cho văn phòng của đơn vị."),
     **file_words.REASON,
+    **evidence_words.REASON,
+    **duty_words.REASON,
+    **device_words.REASON,
+    **inventory_words.REASON,
+    **officer_words.REASON,
+    **order_words.REASON,
 }
 
 
@@ -311,7 +334,14 @@ def register(app: Flask) -> None:
         "change": CHANGE, "decided_rule": RULE,
     }
     filters |= {"level": LEVEL, "open_to": OPEN_TO, "device_kind": DEVICE_KIND, "equipment": EQUIPMENT, "invitation_answer": INVITATION_ANSWER}
-    filters |= {"file_warning": FILE_WARNING, "file_done": FILE_DONE}
+    filters |= {"file_warning": FILE_WARNING, "file_done": FILE_DONE, "ssh_help": device_words.SSH_HELP, "ssh_legacy": device_words.SSH_LEGACY,
+                "host_key_state": device_words.HOST_KEY}
+    filters |= {"attestation": officer_words.ATTESTATION, "override_state": officer_words.OVERRIDE, "override_end": officer_words.OVERRIDE_END,
+                "accepts": officer_words.ACCEPTS, "on_drift": officer_words.ON_DRIFT, "term": officer_words.TERM, "clock_trust": officer_words.CLOCK,
+                "clock_reason": officer_words.CLOCK_REASON}
+    filters |= {"due": inventory_words.DUE, "rotation_state": inventory_words.ROTATION, "ssh_verdict": inventory_words.SSH_VERDICT,
+                "setting_change": inventory_words.CHANGE, "inventory_only": inventory_words.ONLY}
+    app.jinja_env.filters["rotation_detail"] = lambda value: say({**FINDING, **inventory_words.ROTATION_DETAIL}, value)
     for name, words in filters.items():
         app.jinja_env.filters[name] = lambda value, words=words: say(words, value)
     app.jinja_env.filters.update(profile_name=profile_name, room_reason=room_reason, minutes_of_day=minutes_of_day)

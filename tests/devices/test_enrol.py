@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 from builders import a_person
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import func, select
 
 from roomctl.database import db
 from roomctl.devices import connect, credentials, enrol
 from roomctl.devices.enrol import NewDevice
 from roomctl.devices.tables import Device, devices_to_keep
-from roomctl.errors import InvalidInput, NotAllowed, NotVisible
+from roomctl.errors import InvalidInput, NotAllowed, NotVisible, Refused
 from roomctl.organisation.roles import Role
 
 
@@ -126,3 +128,40 @@ def test_a_device_is_found_by_its_name_address_room_and_unit(place, codec, words
 
     assert [one.id for one in devices_to_keep(words, below=[place.centre.path], limit=9)] == [device.id]
     assert devices_to_keep(words, below=[place.other_province.path], limit=9) == []
+
+
+def test_hardware_has_an_account_and_no_dial_address(place, codec):
+    device = enrol.enrol_device(replace(codec, family="extron_sis", dial_address="", port=22023), by=place.administrator, key="k")
+
+    assert (device.kind, device.room_id, device.dial_address, credentials.password_of(device.id)) == ("hardware", place.room.id, "", "geheim")
+
+
+def test_equipment_is_not_signed_in_to_and_has_no_password(place, codec):
+    device = enrol.enrol_device(replace(codec, family="snmp", port=161, dial_address=""), by=place.administrator, key="k")
+
+    assert (device.kind, device.username) == ("equipment", "")
+    with pytest.raises(LookupError):
+        credentials.password_of(device.id)
+    with pytest.raises(Refused, match="no_control_account"):
+        enrol.renew_login(device.id, username="x", password="y", by=place.administrator)
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_a_room_pc_may_be_entered_with_a_private_key_whatever_a_form_made_of_its_lines(place, codec, lines):
+    key = host_key_text()
+    secret = key if lines else key.replace("\n", " ")
+
+    device = enrol.enrol_device(replace(codec, family="baresip", password=secret), by=place.administrator, key="k")
+
+    assert credentials.password_of(device.id) == secret
+    assert connect.is_key(secret) and not connect.is_useless_key(secret)
+
+
+def test_a_private_key_that_cannot_be_used_is_refused_before_it_is_stored(place, codec):
+    for secret in (host_key_text()[:-60], host_key_text(b"passphrase"), "-----BEGIN RSA PRIVATE KEY-----x" + "y" * 20_000):
+        assert problems(replace(codec, family="baresip", password=secret), place.administrator) == [("password", "bad_private_key")]
+
+
+def host_key_text(passphrase: bytes = b"") -> str:
+    how = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, how).decode()

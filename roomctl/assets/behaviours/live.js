@@ -23,6 +23,8 @@ function showConnection() {
 }
 
 function reloadPage() {
+  // A page that can renew itself in place does so, and takes the event.
+  if (!document.dispatchEvent(new CustomEvent("roomctl:renew", { cancelable: true }))) return;
   // Not at once after loading, or a page and a source that disagree would reload without end.
   setTimeout(
     () => (location.hash ? location.reload() : location.replace(location.href)),
@@ -148,6 +150,12 @@ class Feed {
     this.timer = setTimeout(() => this.poll(), seconds * 1000);
   }
 
+  // What is shown came from elsewhere: the next answer is to be whole, and is shown whatever was shown before.
+  forget() {
+    this.etag = null;
+    this.text = undefined;
+  }
+
   stop() {
     feeds.delete(this.element);
     showConnection();
@@ -163,7 +171,10 @@ function trim(element) {
 
 export function start(root) {
   for (const element of all(root, "live")) {
-    if (feeds.has(element)) continue;
+    if (feeds.has(element)) {
+      if (root !== element) feeds.get(element).forget();
+      continue;
+    }
     const feed = new Feed(element);
     feeds.set(element, feed);
     feed.poll();

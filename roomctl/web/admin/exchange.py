@@ -1,4 +1,4 @@
-"""Rooms and people as tables: bringing them in, and taking them along."""
+"""Rooms, people and devices as tables: bringing them in, and taking them along."""
 
 from types import ModuleType
 
@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from roomctl import clock
 from roomctl.errors import InvalidInput, NotVisible
-from roomctl.exchange import people, rooms, sheets
+from roomctl.exchange import devices, people, rooms, sheets
 from roomctl.exchange.outcome import BadLines, Outcome
 from roomctl.timespan import to_local
 from roomctl.web import sheet_forms
@@ -16,7 +16,7 @@ from roomctl.web.forms import Form
 from roomctl.web.language import is_english
 
 bp = Blueprint("exchange", __name__, url_prefix="/exchange")
-TABLES: dict[str, ModuleType] = {"rooms": rooms, "people": people}
+TABLES: dict[str, ModuleType] = {"rooms": rooms, "people": people, "devices": devices}
 
 
 @bp.get("")
@@ -57,7 +57,7 @@ def bring_in(kind: str) -> ResponseReturnValue:
     table, form = _table(kind), Form(typed=request.form)
     try:
         lines = sheets.read(sheet_forms.carried_file(), table.COLUMNS)
-        outcome = people.bring_in(lines, by=signed_in(), key=form.key()) if table is people else rooms.bring_in(lines, by=signed_in())
+        outcome = people.bring_in(lines, by=signed_in(), key=form.key()) if table is people else table.bring_in(lines, by=signed_in())
     except InvalidInput as error:
         form.problems += error.problems
         return _index(form, kind), 422

@@ -9,7 +9,7 @@ from roomctl.organisation.roles import Action, Role
 
 bp = Blueprint("home", __name__)
 FIRST_SCREENS = (
-    (Role.APPROVER, "staff.approvals.index"), (Role.TECHNICIAN, "technician.devices.index"), (Role.AUDITOR, "auditor.sessions.index"),
+    (Role.APPROVER, "staff.approvals.index"), (Role.TECHNICIAN, "technician.faults.index"), (Role.AUDITOR, "auditor.sessions.index"),
     (Role.ADMINISTRATOR, "admin.panels.index"),
 )
 

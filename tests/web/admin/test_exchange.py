@@ -8,6 +8,7 @@ import pytest
 from builders import a_person
 
 from roomctl.database import db
+from roomctl.devices.tables import device_at
 from roomctl.exchange import names, people, rooms, sheets
 from roomctl.organisation import signin
 from roomctl.organisation.roles import Role
@@ -136,7 +137,7 @@ def test_in_english_the_headings_are_english(place, signed_in):
     assert content.startswith("Room code;Room name;Unit code;Seats;")
 
 
-@pytest.mark.parametrize("path", ["/admin/exchange/devices/xlsx", "/admin/exchange/rooms/pdf"])
+@pytest.mark.parametrize("path", ["/admin/exchange/sessions/xlsx", "/admin/exchange/rooms/pdf"])
 def test_other_tables_and_forms_do_not_exist(administrator, path):
     assert administrator.get(path).status_code == 404
 
@@ -154,6 +155,20 @@ def test_what_somebody_put_into_a_file_is_text_on_the_page(place, administrator)
     answers.append(send(administrator, ROOMS, "<img src=x>;name\na;b"))
 
     assert [("<img" in answer.text) for answer in answers] == [False, False, False]
+
+
+def test_devices_are_looked_at_first_and_brought_in_when_confirmed(place, administrator):
+    file = f"host;port;name;family;room;asset_number\n10.1.0.9;161;UPS;snmp;{place.room.code};TS-9"
+    looked = send(administrator, "/admin/exchange/devices", file)
+    before = device_at("10.1.0.9", 161)
+
+    done = confirm(administrator, "/admin/exchange/devices", looked)
+
+    db.session.rollback()
+    assert (looked.status_code, before, done.status_code) == (200, None, 200)
+    assert "Thiết bị và thẻ tài sản" in Page(done.text).text
+    assert device_at("10.1.0.9", 161).name == "UPS"
+    assert "TS-9" in administrator.get("/admin/exchange/devices/csv").data.decode("utf-8-sig")
 
 
 # Words

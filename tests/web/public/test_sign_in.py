@@ -144,7 +144,7 @@ def test_anything_else_is_a_wrong_password(place, browser, user, password):
 
 
 @pytest.mark.parametrize(("who", "screen"), [
-    ("clerk", "/staff/week"), ("chair", "/staff/week"), ("province_approver", "/staff/approvals"), ("technician", "/technician/devices"),
+    ("clerk", "/staff/week"), ("chair", "/staff/week"), ("province_approver", "/staff/approvals"), ("technician", "/technician"),
     ("officer", "/auditor/sessions"), ("administrator", "/admin/panels")])
 def test_each_person_begins_at_their_own_first_screen(place, signed_in, who, screen):
     assert signed_in(getattr(place, who)).get("/").headers["Location"] == screen

@@ -1,0 +1,1 @@
+"""Tests of devices as roomctl keeps and watches them."""
