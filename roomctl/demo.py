@@ -26,24 +26,32 @@ from roomctl import clock
 from roomctl.app import create_app
 from roomctl.audit import trail, verify
 from roomctl.booking.days_off import seed_years_ahead
+from roomctl.booking.request import request_conference
+from roomctl.booking.wish import Wish
 from roomctl.config import Settings
 from roomctl.database import db
-from roomctl.devices import inventory
+from roomctl.devices import inventory, snmp
 from roomctl.organisation import directory
 from roomctl.organisation.roles import Role
 from roomctl.organisation.seeding import seed_country, short_name
-from roomctl.organisation.tables import Unit, units_at
+from roomctl.organisation.tables import Unit, units_at, user_by_username
 from roomctl.organisation.units import Level
 from roomctl.rooms import catalogue as rooms
 from roomctl.rooms import panels
-from roomctl.rooms.tables import panels_in_use, rooms_in_order
+from roomctl.rooms.tables import panels_in_use, room_by_code, rooms_in_order
 from roomctl.security_profiles import catalogue as profiles
+from roomctl.security_profiles.tables import current_profiles
 from roomctl.text import folded
-from roomctl.timespan import to_local
+from roomctl.timespan import Span, to_local
 
 DECIDING = ("Đắk Lắk", "Lào Cai", "Cà Mau")  # Their rooms wait for an approver; the other provinces' are open to the centre.
 BAD_DAYS = {"Cà Mau": {"lies": True}, "Lai Châu": {"silent_to": ""}, "Sơn La": {"not_registered": True}}
-COMMUNES_WITH_CODEC = 5  # Of Đắk Lắk.
+COMMUNES_WITH_CODEC = 8  # Of Đắk Lắk; the last three meet soon after the first start, and the very last is not registered.
+EQUIPMENT = (  # Asked over SNMP: name, whose recording answers, and the unit in whose first room it stands.
+    ("UPS phòng họp Trung ương", "ups_apc", "TW"), ("Chuyển mạch phòng họp Trung ương", "switch", "TW"),
+    ("Máy chiếu phòng họp Trung ương", "projector_epson", "TW"), ("UPS Đắk Lắk", "ups_on_battery", "T66"),
+)
+SNMP_USER = "roomctl"
 BRIDGE_POOL = [f"{number}@cau.hop.example" for number in range(7001, 7009)]
 WAIT_S = 60
 
@@ -110,7 +118,9 @@ def _facts(home: Path) -> dict:
         facts = {
             "password": f"{secrets.choice(['song', 'nui', 'bien', 'rung'])}-{secrets.token_hex(3)}",
             "device_password": secrets.token_urlsafe(16),
+            "snmp_passwords": [secrets.token_urlsafe(16), secrets.token_urlsafe(16)],
             "ports": dict(zip(codes, _free_ports(len(codes)), strict=True)),
+            "snmp_ports": _free_ports(len(EQUIPMENT), socket.SOCK_DGRAM),
         }
         path.touch(mode=0o600)
         path.write_text(json.dumps(facts, indent=1))
@@ -122,8 +132,10 @@ def communes_with_codec() -> list[str]:
     return [f"X{int(one.code):05d}" for one in list(Ward.iter_by_province(province.code))[:COMMUNES_WITH_CODEC]]
 
 
-def _free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+def _free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
+    held = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
+    for one in held:
+        one.bind(("127.0.0.1", 0))
     ports = [one.getsockname()[1] for one in held]
     for one in held:
         one.close()
@@ -138,6 +150,7 @@ def _start(home: Path, name: str, *command: str) -> subprocess.Popen:
 
 def _start_simulators(home: Path, facts: dict) -> subprocess.Popen:
     bad_days = {f"T{int(one.code):02d}": BAD_DAYS[one.name] for one in Province.iter_all() if one.name in BAD_DAYS}
+    bad_days[communes_with_codec()[-1]] = {"not_registered": True}
     devices: list[dict] = [
         {"kind": "cisco_roomos", "name": code, "address": _dial_address(code), "port": port, "password": facts["device_password"],
          "timing": {"ring_s": 1.0, "media_s": 0.5}, "display_name": f"Phòng họp {code}", "bad": bad_days.get(code, {})}
@@ -145,10 +158,19 @@ def _start_simulators(home: Path, facts: dict) -> subprocess.Popen:
     ]
     devices.append({"kind": "simulated_bridge", "name": "bridge", "pool": BRIDGE_POOL, "port": facts["ports"]["bridge"],
                     "password": facts["device_password"]})
+    if "snmp_ports" in facts:  # A demo made by an earlier version has none.
+        user = _snmp_user(facts)
+        devices += [{"kind": "snmp_agent", "name": recording, "recording": recording, "port": port, "user": user}
+                    for (_, recording, _), port in zip(EQUIPMENT, facts["snmp_ports"], strict=True)]
     path = home / "simulators.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps({"keys": str(home / "simulators"), "devices": devices}, indent=1))
     return _start(home, "simulators", sys.executable, "-m", "device_drivers.simulators", str(path))
+
+
+def _snmp_user(facts: dict) -> dict[str, str]:
+    auth, priv = facts["snmp_passwords"]
+    return {"username": SNMP_USER, "auth_protocol": "SHA-256", "auth_password": auth, "priv_protocol": "AES-128", "priv_password": priv}
 
 
 def _dial_address(code: str) -> str:
@@ -176,6 +198,28 @@ def _furnish(facts: dict) -> None:
         code = room.code.removesuffix("-01")
         if code in facts["ports"]:
             _add_device(facts, code, kind="codec", family="cisco_roomos", unit=room.unit, room=room)
+    _add_equipment(facts)
+    _book_what_is_next()
+
+
+def _add_equipment(facts: dict) -> None:
+    """Put equipment on the list as the administrator does, with SNMPv3 passwords of its own."""
+    administrator, (auth, priv) = user_by_username("quantri"), facts["snmp_passwords"]
+    for (name, _, code), port in zip(EQUIPMENT, facts["snmp_ports"], strict=True):
+        room = room_by_code(f"{code}-01")
+        row = inventory.add_device(kind="equipment", family="snmp", name=name, host="127.0.0.1", port=port, username="", password="",
+                                   unit=room.unit, room=room)
+        snmp.set_access(row.id, snmp.Wanted(port=port, username=SNMP_USER, auth_password=auth, priv_password=priv), by=administrator)
+
+
+def _book_what_is_next() -> None:
+    """Let three communes of Đắk Lắk meet in an hour and a half: the last one's codec has a fault that a technician is to find."""
+    clerk = user_by_username("vanthu.daklak")
+    three = [room_by_code(f"{code}-01") for code in communes_with_codec()[-3:]]
+    start = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+    wish = Wish(span=Span(start, start + timedelta(hours=1)), room_ids=tuple(room.id for room in three),
+                host_room_id=three[0].id, chair_id=user_by_username("chutri").id, profile_id=current_profiles()[0].id, title="Giao ban ba xã")
+    request_conference(wish, by=clerk, key="demo-next")
 
 
 def _add_people(centre: Unit, password: str) -> None:

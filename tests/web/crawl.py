@@ -5,7 +5,8 @@ from collections import Counter
 
 from web.browser import Browser, Page
 
-MOST = {r"/staff/week/\d": 3, r"/staff/day/\d": 3, r"/staff/reports\?": 5, r"/admin/days-off\?": 3}  # Of pages without end, how many are looked at.
+# Of pages without end, how many are looked at.
+MOST = {r"/staff/week/\d": 3, r"/staff/day/\d": 3, r"/staff/reports\?": 5, r"/admin/days-off\?": 3, r"/technician/duty/\d": 3}
 
 
 def crawl(client: Browser, start: tuple[str, ...] = ("/", "/staff/notices", "/panel", "/panel/pair", "/sign-in")) -> dict[str, str]:

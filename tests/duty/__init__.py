@@ -1,0 +1,1 @@
+"""Tests of what technicians on duty look after."""
