@@ -3,7 +3,8 @@
 import logging
 import threading
 
-from roomctl.aside import Aside
+from roomctl import aside
+from roomctl.aside import Aside, Steady
 from roomctl.database import db
 
 
@@ -43,3 +44,54 @@ def test_a_round_has_a_database_of_its_own(app):
     chore()
 
     assert chore.come_back(10) and asked == [False]
+
+
+# A loop of its own
+
+
+class Over(Exception):
+    """What ends a loop."""
+
+
+def test_a_loop_goes_on_until_it_is_closed(app):
+    steps, enough = [], threading.Event()
+    loop = Steady("counts", lambda: (steps.append(1), len(steps) > 2 and enough.set()), every_s=0.01, over=Over).start(app)
+
+    came = enough.wait(10)
+    loop.close()
+    so_far = len(steps)
+
+    assert came and len(steps) == so_far
+
+
+def test_a_step_that_failed_is_written_down_and_the_loop_goes_on(app, caplog, monkeypatch):
+    monkeypatch.setattr(aside, "AGAIN_S", 0.01)
+    steps, enough = [], threading.Event()
+
+    def step() -> None:
+        steps.append(1)
+        if len(steps) == 1:
+            raise ValueError("no")
+        enough.set()
+
+    with caplog.at_level(logging.ERROR):
+        loop = Steady("unlucky", step, every_s=0.01, over=Over).start(app)
+        came = enough.wait(10)
+        loop.close()
+
+    assert came and "unlucky: a step failed" in caplog.text
+
+
+def test_a_loop_ends_when_another_has_taken_over(app):
+    steps, ended = [], threading.Event()
+
+    def step() -> None:
+        steps.append(1)
+        ended.set()
+        raise Over
+
+    loop = Steady("taken over", step, every_s=0.01, over=Over).start(app)
+
+    assert ended.wait(10)
+    loop.close()
+    assert steps == [1]

@@ -1,7 +1,7 @@
 """Storage of the trail: headers, payloads apart from them, checkpoints."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -216,6 +216,22 @@ def entries(epoch: str, *, after: int = 0) -> Sequence[Row[Any]]:
         .outerjoin(TrailPayload, (TrailPayload.epoch == TrailEntry.epoch) & (TrailPayload.seq == TrailEntry.seq))
         .where(TrailEntry.epoch == epoch, TrailEntry.seq > after).order_by(TrailEntry.seq)
     ).all()
+
+
+def entries_in_turn(epoch: str, *, until: int | None = None) -> Iterator[Row[Any]]:
+    """Yield the entries of an epoch like `entries`, up to and with `until`, a few thousand at a time."""
+    query = (select(TrailEntry.seq, TrailEntry.header, TrailEntry.head, TrailPayload.payload)
+             .outerjoin(TrailPayload, (TrailPayload.epoch == TrailEntry.epoch) & (TrailPayload.seq == TrailEntry.seq))
+             .where(TrailEntry.epoch == epoch).order_by(TrailEntry.seq).execution_options(yield_per=2000))
+    yield from db.session.execute(query.where(TrailEntry.seq <= until) if until is not None else query)
+
+
+def entries_about(subject: str, *, kinds: Collection[str]) -> Sequence[Row[Any]]:
+    """Return header and payload of the entries of some kinds about a subject, in order."""
+    return db.session.execute(
+        select(TrailEntry.header, TrailPayload.payload)
+        .outerjoin(TrailPayload, (TrailPayload.epoch == TrailEntry.epoch) & (TrailPayload.seq == TrailEntry.seq))
+        .where(TrailEntry.subject == subject, TrailEntry.kind.in_(kinds)).order_by(TrailEntry.id)).all()
 
 
 def first_entry_of(subject: str) -> TrailEntry:

@@ -159,10 +159,13 @@ def export_document(*, epoch: str, after: int, opened: tuple[int, str], whole_fo
         "start": {"size": opened[0], "head": opened[1]},
         "entries": items,
         "checkpoints": [as_document(row) for row in tables.checkpoints(epoch) if row.size >= opened[0]],
-        "cosignatures": [{"body": as_stored(one.body), "signature": one.signature.hex(), "public": one.public.hex(),
-                          "key": verify.fingerprint(one.public)} for one in tables.cosignatures(epoch, after=after)],
+        "cosignatures": [cosignature(one) for one in tables.cosignatures(epoch, after=after)],
         **who_signs(),
     }
+
+
+def cosignature(row: tables.TrailCosignature) -> dict[str, str]:
+    return {"body": as_stored(row.body), "signature": row.signature.hex(), "public": row.public.hex(), "key": verify.fingerprint(row.public)}
 
 
 def who_signs() -> dict[str, Any]:

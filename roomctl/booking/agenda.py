@@ -3,6 +3,7 @@
 from roomctl import clock
 from roomctl.booking import tables
 from roomctl.booking.availability import viewer_of
+from roomctl.booking.viewed import note_view
 from roomctl.booking.visibility import Full, View, view
 from roomctl.errors import NotVisible
 from roomctl.organisation.tables import User
@@ -11,6 +12,8 @@ from roomctl.timespan import Span
 
 def conference_seen_by(user: User, conference_id: int, occurrence_id: int | None = None) -> tuple[tables.Occurrence, Full]:
     """Return a date of a conference and what `user` may know of it; raise NotVisible where that is only "busy".
+
+    This is the door to one conference in full: who passes it to one that is classified is noted.
 
     Without an `occurrence_id` it is the date that comes next, or the last one.
     """
@@ -24,6 +27,7 @@ def conference_seen_by(user: User, conference_id: int, occurrence_id: int | None
     shown = view(occurrence.facts(), viewer_of(user))
     if not isinstance(shown, Full):
         raise NotVisible
+    note_view(user.id, shown, where="conference")
     return occurrence, shown
 
 

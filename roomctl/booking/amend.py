@@ -265,6 +265,8 @@ class _Amended:
 
     def _place(self, occurrence: tables.Occurrence) -> None:
         new = self.spans[occurrence.id]
+        if new.start != occurrence.planned_start_at:  # Whoever came to the former time is not there at the new one.
+            occurrence.check_in_asked_at, occurrence.checked_in_at, occurrence.checked_in_by = None, None, ""
         occurrence.planned_start_at, occurrence.planned_end_at, occurrence.reminders = new.start, new.end, 0
 
     def _move_slots(self) -> None:

@@ -125,6 +125,7 @@ class OccurrenceState(StrEnum):
     GRANTED = "granted"
     NEEDS_ATTENTION = "needs_attention"
     CANCELLED = "cancelled"
+    RELEASED = "released"  # Nobody came, and the room was given back.
     RUNNING = "running"
     HELD = "held"
     PAST = "past"
@@ -142,6 +143,8 @@ def occurrence_state(reservations: Iterable[ReservationState], *, cancelled: boo
         return OccurrenceState.RUNNING
     if held:
         return OccurrenceState.HELD
+    if states == {ReservationState.RELEASED}:
+        return OccurrenceState.RELEASED
     if states & {ReservationState.REFUSED, ReservationState.DISPLACED, ReservationState.LAPSED}:
         return OccurrenceState.NEEDS_ATTENTION
     if over:

@@ -21,6 +21,8 @@ LOOK_BACK = LONGEST + timedelta(hours=12)  # The longest span with the longest s
 
 
 _UNDECIDED = text("state IN ('requested', 'waiting')")
+_ASKED = text("check_in_asked_at IS NOT NULL AND checked_in_at IS NULL")
+_IN_USE = text("checked_in_at IS NOT NULL AND actual_end_at IS NULL")
 
 
 class Conference(Base):
@@ -97,6 +99,10 @@ class Occurrence(Base):
     chair_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # Of this date only; None: the conference's.
     changed_at: Mapped[datetime | None] = mapped_column(Moment)
     reminders: Mapped[int] = mapped_column(default=0)  # How many of `notices` were sent ahead of it.
+    # Of a conference in one room only (`presence`): since when its panel asks whether anybody has come, and when and by what it was answered.
+    check_in_asked_at: Mapped[datetime | None] = mapped_column(Moment)
+    checked_in_at: Mapped[datetime | None] = mapped_column(Moment)
+    checked_in_by: Mapped[str] = mapped_column(String(16), default="", server_default="")  # "panel", "codec" or "start_now".
 
     conference: Mapped[Conference] = relationship(back_populates="occurrences")
     own_chair: Mapped[User | None] = relationship(foreign_keys=[chair_id])
@@ -105,6 +111,8 @@ class Occurrence(Base):
     __table_args__ = (
         CheckConstraint("planned_end_at > planned_start_at", name="span"),
         Index("ix_occurrences_own_chair", "chair_id", sqlite_where=text("chair_id IS NOT NULL"), postgresql_where=text("chair_id IS NOT NULL")),
+        Index("ix_occurrences_asked", "check_in_asked_at", sqlite_where=_ASKED, postgresql_where=_ASKED),
+        Index("ix_occurrences_in_use", "planned_end_at", sqlite_where=_IN_USE, postgresql_where=_IN_USE),
     )
 
     @property

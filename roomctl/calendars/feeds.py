@@ -14,7 +14,8 @@ from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking.availability import viewer_of
 from roomctl.booking.tables import occurrences_by_ids
-from roomctl.booking.visibility import Viewer
+from roomctl.booking.viewed import note_views
+from roomctl.booking.visibility import Viewer, view
 from roomctl.calendars import tables
 from roomctl.calendars.writing import as_feed
 from roomctl.database import write_transaction
@@ -25,6 +26,7 @@ from roomctl.organisation.signin import token_hash
 from roomctl.organisation.tables import User, unit_by_id
 from roomctl.organisation.unit_tables import unit_of_today
 from roomctl.rooms.tables import room_by_id
+from roomctl.security_profiles.profile import Classification
 from roomctl.timespan import Span, day_span, to_local
 
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=366)
@@ -45,6 +47,9 @@ class Feed:
 
     def calendar(self) -> bytes:
         found = occurrences_by_ids(self.marks).values()
+        classified = [view(one.facts(), self.viewer) for one in found if Classification(one.conference.classification).is_classified]
+        if note_views(self.viewer.user_id, classified, where="feed"):
+            found = occurrences_by_ids(self.marks).values()  # All at once, since writing has let go of what was read.
         return as_feed(sorted(found, key=lambda one: (one.planned_start_at, one.id)), self.viewer, name=self.name, window=self.window)
 
 

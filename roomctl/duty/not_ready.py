@@ -5,7 +5,7 @@ with others of the same unit that are free, and nothing technical.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -121,8 +121,3 @@ def _in_lines(first: Collection[str], lines: Sequence[str]) -> str:
             break
         text = f"{text}\n{line}"
     return text
-
-
-def facts_of(reason: str) -> Mapping[str, list[str]]:
-    """Return what a technician's notice carries: place to failing checks ("reachable:no")."""
-    return {parts[0]: parts[1:] for line in reason.split("\n")[2:] if (parts := line.split("\t"))}

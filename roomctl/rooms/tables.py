@@ -67,7 +67,10 @@ class Room(Base):
 
 
 class Panel(Base):
-    """A panel paired with a room; only its token's SHA-256 is kept."""
+    """A panel paired with a room; only its token's SHA-256 is kept.
+
+    `called_at` is when it last called a technician, `called_people` who was told then: one a line, for the panel to show.
+    """
 
     __tablename__ = "panels"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,6 +78,8 @@ class Panel(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     paired_at: Mapped[datetime] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    called_at: Mapped[datetime | None] = mapped_column(Moment)
+    called_people: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
     room: Mapped[Room] = relationship(lazy="joined")
 
@@ -94,6 +99,11 @@ class PanelCode(Base):
 
 def panel_by_hash(token_hash: str) -> Panel | None:
     return db.session.scalar(select(Panel).where(Panel.token_hash == token_hash, Panel.revoked_at.is_(None)))
+
+
+def panel_for_update(panel_id: int) -> Panel | None:
+    """Lock a panel and return it as it is now."""
+    return db.session.scalar(select(Panel).where(Panel.id == panel_id).with_for_update(of=Panel).execution_options(populate_existing=True))
 
 
 def panels_in_use() -> list[Panel]:

@@ -4,6 +4,8 @@ WeasyPrint needs Pango of the system.  Where that is missing only the PDF is; ev
 """
 
 import io
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -14,17 +16,33 @@ FAMILY, WEIGHTS = "Be Vietnam Pro", (400, 700)
 _FACES = "\n".join(f'@font-face {{ font-family: "{FAMILY}"; font-weight: {weight}; src: url("font:{weight}") }}' for weight in WEIGHTS)
 
 
-def pdf_of(html: str, *, fonts: Path) -> bytes:
-    """Return a page as PDF; `fonts` is the folder with the product's font files.
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that a PDF carries inside: what the page speaks of."""
+
+    name: str
+    data: bytes
+    description: str
+    at: datetime
+
+
+def insist() -> None:
+    """Raise Refused("pdf_not_available") where WeasyPrint or the system's Pango is missing: before anything is done for a PDF."""
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError) as error:
+        raise Refused("pdf_not_available") from error
+
+
+def pdf_of(html: str, *, fonts: Path, attached: Attached | None = None) -> bytes:
+    """Return a page as PDF, with a file inside as PDF/A-3 wants it; `fonts` is the folder with the product's font files.
 
     Raises Refused("pdf_not_available") where WeasyPrint or the system's Pango is missing.
     """
-    try:
-        import weasyprint
-        from weasyprint.text.fonts import FontConfiguration
-        from weasyprint.urls import URLFetcher, URLFetcherResponse
-    except (ImportError, OSError) as error:
-        raise Refused("pdf_not_available") from error
+    insist()
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFont(URLFetcher):
         """Gives the font and refuses every other address."""
@@ -36,7 +54,10 @@ def pdf_of(html: str, *, fonts: Path) -> bytes:
 
     fetcher, config = OwnFont(), FontConfiguration()
     style = weasyprint.CSS(string=_FACES, font_config=config, url_fetcher=fetcher)
-    return weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf(stylesheets=[style], font_config=config)
+    options = {} if attached is None else {"pdf_variant": "pdf/a-3u", "attachments": [weasyprint.Attachment(
+        string=attached.data, url_fetcher=fetcher, name=attached.name, description=attached.description, created=attached.at,
+        modified=attached.at, relationship="Data")]}
+    return weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf(stylesheets=[style], font_config=config, **options)
 
 
 @cache

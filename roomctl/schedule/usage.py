@@ -22,9 +22,10 @@ class Figures:
     offered_s: int = 0  # WORKDAY for each of them and each day that is worked.
     granted: int = 0  # Reservations that are granted, in conferences that were not cancelled.
     booked_s: int = 0  # As planned.
-    held: int = 0  # Of these, those whose session has ended.
-    used_s: int = 0  # From the session's real start to its real end.
-    no_shows: int = 0  # Over and never started, where a session could have been: this room and one more with a codec.
+    held: int = 0  # Of these, those that took place and are over, in a session or in one room by itself.
+    used_s: int = 0  # From the real start to the real end.
+    # Over and never started, where a session could have been (this room and one more with a codec); or given back since nobody came.
+    no_shows: int = 0
     refused: int = 0
     displaced: int = 0
     lapsed: int = 0

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, extract, func, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, extract, func, or_, select
 
 from roomctl.booking.lifecycle import ReservationState
+from roomctl.booking.presence import NO_SHOW
 from roomctl.booking.tables import Occurrence, Reservation
 from roomctl.database import db, is_postgresql
 from roomctl.devices.tables import Device
@@ -39,14 +40,16 @@ def counted(unit_path: str, months: Sequence[datetime], now: datetime) -> dict[t
     could_start = (select(Reservation.occurrence_id).join(Reservation.occurrence)
                    .where(within, Reservation.state == ReservationState.GRANTED, Reservation.room_id.in_(codec_rooms))
                    .group_by(Reservation.occurrence_id).having(func.count() > 1))
-    no_show = and_(granted, end <= now, Occurrence.actual_start_at.is_(None), Reservation.room_id.in_(codec_rooms), Occurrence.id.in_(could_start))
+    not_started = and_(granted, end <= now, Occurrence.actual_start_at.is_(None), Reservation.room_id.in_(codec_rooms),
+                       Occurrence.id.in_(could_start))
+    given_back = and_(Reservation.state == ReservationState.RELEASED, Reservation.decided_rule == NO_SHOW, Occurrence.cancelled_at.is_(None))
 
     def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, 1), else_=0))
 
     rows: Sequence[Any] = db.session.execute(
         select(Room.unit_id, month.label("month"), number(granted), func.sum(case((granted, _seconds(start, end)), else_=0)), number(ended),
-               func.sum(case((ended, _seconds(Occurrence.actual_start_at, Occurrence.actual_end_at)), else_=0)), number(no_show),
+               func.sum(case((ended, _seconds(Occurrence.actual_start_at, Occurrence.actual_end_at)), else_=0)), number(or_(not_started, given_back)),
                number(Reservation.state == ReservationState.REFUSED), number(Reservation.state == ReservationState.DISPLACED),
                number(Reservation.state == ReservationState.LAPSED),
                number(and_(Reservation.state == ReservationState.RELEASED, Occurrence.cancelled_at.is_not(None))))

@@ -4,7 +4,9 @@ Grades of proof (design, section 7): A negotiated per media stream in both direc
 C configured only.  C never makes a secure start.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -40,6 +42,46 @@ class OnDrift(StrEnum):
     END = "end"
 
 
+class AttestationKind(StrEnum):
+    """What a person attests, since no device can be asked for it."""
+
+    LINE_PROTECTION = "line_protection"  # Of a unit's line.
+    WIRED_MICROPHONES = "wired_microphones"  # Of a room, as all below.
+    ROOM_INSPECTION = "room_inspection"
+
+    @property
+    def is_of_room(self) -> bool:
+        return self is not AttestationKind.LINE_PROTECTION
+
+    @property
+    def finding(self) -> str:
+        """The finding of a leg whose room has none, or none any more."""
+        return f"no_{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """One attestation that stands: what for, since when, and until when."""
+
+    kind: AttestationKind
+    attested_at: datetime
+    valid_until_at: datetime
+
+
+def attestation_missing(required: Mapping[AttestationKind, int], standing: list[Attested], *, now: datetime,
+                        until: datetime) -> AttestationKind | None:
+    """Return the first kind that is required and not there: none stands, it ends before `until`, or it is older than the days allowed.
+
+    An attestation of tomorrow is none today: a clock that stepped back must not make one valid.
+    """
+    for kind, days in required.items():
+        good = (one for one in standing if one.kind is kind and one.attested_at <= now and one.valid_until_at >= max(until, now)
+                and now - one.attested_at <= timedelta(days=days))
+        if next(good, None) is None:
+            return kind
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One immutable version of a security profile."""
@@ -51,6 +93,8 @@ class Profile:
     suites: tuple[str, ...]  # Names a call-level read-back may give; compared without regard to case.
     check_interval_s: int
     on_drift: OnDrift
+    overridable: bool = False  # Whether a second person may accept a leg that is not proven.
+    attestations: Mapping[AttestationKind, int] = field(default_factory=dict)  # Required kinds, and how many days old at most.
 
     def names_suite(self, suite: str | None) -> bool:
         """True when `suite` is on the allow-list.  A name nobody has approved proves nothing."""

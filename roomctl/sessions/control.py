@@ -3,11 +3,13 @@
 Each of these writes what is desired; the worker makes it so.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from device_drivers.readings import Legacy
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
@@ -19,15 +21,20 @@ from roomctl.booking.tables import Occurrence, occurrence_by_id, occurrence_for_
 from roomctl.booking.visibility import Busy, view
 from roomctl.database import db, write_transaction
 from roomctl.devices.tables import Device, bridges, codecs_of_rooms
+from roomctl.duty import order_tables
+from roomctl.duty.carrying_out import CLAIM_LASTS
 from roomctl.errors import Conflict, NotAllowed, NotVisible, Refused
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User
 from roomctl.organisation.units import covers
-from roomctl.sessions import states, tables
-from roomctl.sessions.states import LegEvent, SessionState
+from roomctl.security_profiles.profile import Classification
+from roomctl.security_profiles.tables import SecurityProfile
+from roomctl.sessions import attest, overriding, states, tables
+from roomctl.sessions.states import LegEvent, LegState, SessionState
 
 START_EARLY = timedelta(minutes=15)
+OLD_SSH = "ssh_legacy_barred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,9 @@ def start_session(occurrence_id: int, *, lead: Lead, pin: str = "") -> int:
 
     At a panel the PIN is asked for, and the panel must be the host room's.  Raises NotVisible, NotAllowed, Throttled and
     Refused: wrong_pin, not_yet, conference_over, cancelled, host_room_not_granted, too_few_codecs (with the rooms that
-    have none), no_bridge, device_in_use.
+    have none), ssh_legacy_barred (when that leaves fewer than two), no_line_protection, no_wired_microphones,
+    no_room_inspection (when what is not attested leaves fewer than two and nobody may accept that), no_bridge,
+    device_ordered, device_in_use.
     """
     occurrence = occurrence_by_id(occurrence_id)
     if occurrence is None:
@@ -100,6 +109,13 @@ def _begin(occurrence: Occurrence, lead: Lead) -> tables.ConferenceSession:
     codecs = codecs_of_rooms(rooms)
     if len(codecs) < 2:
         raise Refused("too_few_codecs", rooms=sorted(room.name for room_id, room in rooms.items() if room_id not in codecs))
+    barred = {room_id for room_id, codec in codecs.items() if _is_barred(codec, conference.profile)}
+    if len(codecs) - len(barred) < 2:
+        raise Refused(OLD_SSH, rooms=", ".join(sorted(rooms[room_id].name for room_id in barred)))
+    lacking = attest.lacking({room_id: rooms[room_id] for room_id in codecs}, conference.profile, until=occurrence.planned_end_at)
+    if len(set(codecs) - barred - set(lacking)) < 2 and lacking and not conference.profile.overridable:
+        finding = min(lacking.values())
+        raise Refused(finding, rooms=", ".join(sorted(rooms[room_id].name for room_id in lacking if lacking[room_id] == finding)))
     bridge, address = _free_bridge(conference.host_room.unit.path, len(codecs))
     number = len(tables.sessions_of(occurrence.id)) + 1
     session = tables.ConferenceSession(
@@ -109,7 +125,13 @@ def _begin(occurrence: Occurrence, lead: Lead) -> tables.ConferenceSession:
     db.session.add(session)
     db.session.flush()
     for room_id in sorted(codecs, key=lambda one: (one != conference.host_room_id, one)):
-        db.session.add(tables.Leg(session_id=session.id, room_id=room_id, device_id=codecs[room_id].id, since=now))
+        leg = tables.Leg(session_id=session.id, room_id=room_id, device_id=codecs[room_id].id, since=now)
+        if room_id in barred:  # It waits for the chair's decision like a leg that failed.
+            leg.state, leg.finding = LegState.HUNG_UP, OLD_SSH
+        elif room_id in lacking:
+            leg.state, leg.finding, leg.lacks = LegState.HUNG_UP, lacking[room_id], lacking[room_id]
+        db.session.add(leg)
+    _not_in_other_hands(codecs.values(), now)
     for device_id in sorted(codec.id for codec in codecs.values()):  # In one order for everybody: two starts queue instead of deadlocking.
         db.session.add(tables.DeviceLease(device_id=device_id, session_id=session.id))
     hold_again(occurrence)
@@ -118,9 +140,24 @@ def _begin(occurrence: Occurrence, lead: Lead) -> tables.ConferenceSession:
     occurrence.actual_end_at = None
     trail.append(EventKind.SESSION_STARTED, actor=lead.actor, origin=lead.origin, subject=session.ref, unit=conference.unit_id,
                  classification=conference.classification, occurrence=occurrence.id, number=number, profile=session.profile_id,
-                 bridge=bridge.id, address=address, rooms=sorted(codecs), without_codec=sorted(set(rooms) - set(codecs)))
+                 bridge=bridge.id, address=address, rooms=sorted(codecs), without_codec=sorted(set(rooms) - set(codecs)),
+                 lacking={str(room_id): lacking[room_id] for room_id in sorted(lacking)})
     db.session.flush()
     return session
+
+
+def _is_barred(codec: Device, profile: SecurityProfile) -> bool:
+    """True of a codec that may use SHA-1 on its control line, for what is classified."""
+    return codec.ssh_legacy != Legacy.NONE and Classification(profile.classification).is_classified
+
+
+def _not_in_other_hands(codecs: Iterable[Device], now: datetime) -> None:
+    """Raise Conflict("device_ordered") while an order is about to change one of the codecs; from now on none takes them."""
+    order_tables.lock_use_of_devices()
+    by_id = {codec.id: codec for codec in codecs}
+    claimed = order_tables.claimed_device_ids(by_id, now - CLAIM_LASTS)
+    if claimed:
+        raise Conflict("device_ordered", devices=", ".join(sorted(by_id[device_id].name for device_id in claimed)))
 
 
 def _free_bridge(host_path: str, legs: int) -> tuple[Device, str]:
@@ -139,7 +176,7 @@ def _free_bridge(host_path: str, legs: int) -> tuple[Device, str]:
 def end_session(session_id: int, *, lead: Lead) -> None:
     """Ask for the end: every leg is hung up and seen to be gone, and former settings are restored."""
     with write_transaction():
-        session = _led(session_id, lead)
+        session = led_session(session_id, lead)
         if session.state in (SessionState.ENDING, SessionState.ENDED, SessionState.FAILED):
             return
         session.state, session.end_asked_at = SessionState.ENDING, clock.now()
@@ -152,13 +189,23 @@ def go_on_without(session_id: int, leg_id: int, *, lead: Lead) -> None:
     with write_transaction():
         session, leg = _decided(session_id, leg_id, LegEvent.LEFT_OUT, lead)
         leg.wanted = False
+        overriding.end(session, leg, "left_out", clock.now())
         trail.append(EventKind.LEG_LEFT_OUT, actor=lead.actor, origin=lead.origin, subject=session.ref, leg=leg.id, room=leg.room_id,
                      finding=leg.finding)
 
 
 def retry_leg(session_id: int, leg_id: int, *, lead: Lead) -> None:
-    """Try a leg again that was hung up or left out; one that was left out needs a port of the bridge again, or Refused("no_bridge")."""
+    """Try a leg again that was hung up or left out; one that was left out needs a port of the bridge again, or Refused("no_bridge").
+
+    One whose codec may not be used for what is classified stays as it is, with the finding that says so; and so does one
+    whose room still lacks an attestation, unless a second person has accepted that.
+    """
     with write_transaction():
+        session = led_session(session_id, lead)
+        if any(leg.id == leg_id and _is_barred(leg.device, session.profile) for leg in session.legs):
+            return
+        if any(leg.id == leg_id and _still_lacks(session, leg) for leg in session.legs):
+            return
         session, leg = _decided(session_id, leg_id, LegEvent.RETRIED, lead)
         tables.lock_bridge(session.bridge_id)
         if tables.busy_bridge_ports(session.bridge_id) > session.bridge.ports:
@@ -168,9 +215,17 @@ def retry_leg(session_id: int, leg_id: int, *, lead: Lead) -> None:
         trail.append(EventKind.LEG_RETRIED, actor=lead.actor, origin=lead.origin, subject=session.ref, leg=leg.id, room=leg.room_id)
 
 
+def _still_lacks(session: tables.ConferenceSession, leg: tables.Leg) -> bool:
+    """Look again for what a leg's room had no attestation of; True when it may not be dialled for want of it."""
+    if not leg.lacks:
+        return False
+    leg.lacks = attest.lacking({leg.room_id: leg.room}, session.profile, until=session.occurrence.planned_end_at).get(leg.room_id, "")
+    return bool(leg.lacks) and not overriding.stands(leg)
+
+
 def _decided(session_id: int, leg_id: int, event: LegEvent, lead: Lead) -> tuple[tables.ConferenceSession, tables.Leg]:
     """Move a leg by a person's decision; raise Conflict("leg_moved_on") when it is no longer where the screen showed it."""
-    session = _led(session_id, lead)
+    session = led_session(session_id, lead)
     leg = next((one for one in session.legs if one.id == leg_id), None)
     if leg is None or session.state not in states.RUNNING or session.state == SessionState.ENDING:
         raise NotVisible
@@ -183,7 +238,8 @@ def _decided(session_id: int, leg_id: int, event: LegEvent, lead: Lead) -> tuple
     return session, leg
 
 
-def _led(session_id: int, lead: Lead) -> tables.ConferenceSession:
+def led_session(session_id: int, lead: Lead) -> tables.ConferenceSession:
+    """Lock a session and return it for who leads it; raise NotVisible or NotAllowed.  Inside the caller's transaction."""
     session = tables.session_for_update(session_id)
     if session is None:
         raise NotVisible

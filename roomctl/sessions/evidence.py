@@ -18,6 +18,7 @@ from roomctl.organisation import access
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User
 from roomctl.sessions import tables
+from roomctl.sessions.summary import summary
 
 README = """Bằng chứng phiên họp / Evidence of a session
 
@@ -27,29 +28,6 @@ Kiểm tra / Check:
 Dấu vân tay khóa và tệp neo phải lấy từ nơi khác, không lấy từ máy chủ.
 The key's fingerprint and the anchor file must come from elsewhere, not from the server.
 """
-
-
-def summary(session: tables.ConferenceSession) -> dict[str, Any]:
-    """Return a session's summary: its profile, legs, gaps and verdict.  No title, no agenda."""
-    profile = session.profile
-    moment = lambda at: trail.iso(at) if at else None  # noqa: E731
-    return {
-        "session": session.id, "number": session.number, "occurrence": session.occurrence_id, "state": session.state,
-        "verdict": session.verdict, "started_at": moment(session.started_at), "live_at": moment(session.live_at),
-        "ended_at": moment(session.ended_at), "bridge": {"name": session.bridge.name, "address": session.bridge_address,
-                                                         "simulated": session.bridge.simulated},
-        "simulated": session.bridge.simulated or any(leg.device.simulated for leg in session.legs),
-        "profile": {"key": profile.key, "version": profile.version, "classification": profile.classification,
-                    "min_grade": profile.min_grade, "suites": list(profile.suites), "check_interval_s": profile.check_interval_s,
-                    "on_drift": profile.on_drift},
-        "legs": [{"leg": leg.id, "room": leg.room.name, "unit": leg.room.unit.name, "device": leg.device.name, "state": leg.state,
-                  "verdict": leg.verdict, "grade": leg.grade, "suite": leg.suite, "finding": leg.finding, "detail": leg.finding_detail,
-                  "dials": leg.dials, "connected_at": moment(leg.connected_at), "checked_at": moment(leg.checked_at),
-                  "former_setting": leg.former_setting, "restored_at": moment(leg.restored_at), "model": leg.device.model,
-                  "firmware": leg.device.firmware, "serial": leg.device.serial} for leg in session.legs],
-        "gaps": [{"leg": gap.leg_id, "begun_at": moment(gap.begun_at), "ended_at": moment(gap.ended_at), "reason": gap.reason}
-                 for gap in tables.gaps_of(session.id)],
-    }
 
 
 def seal(session: tables.ConferenceSession, now: datetime) -> None:
@@ -65,21 +43,26 @@ def export(session_id: int, *, by: User | None) -> bytes:
 
     `by` is None for the command line of the installation itself.  Raises NotVisible and NotAllowed.
     """
+    return packed(session_id, by=by)[1]
+
+
+def packed(session_id: int, *, by: User | None, form: str = "zip") -> tuple[dict[str, Any], bytes]:
+    """Return the bundle and the zip that it is in, and record that the evidence was taken away; `form` says as what."""
     if by is not None:
         access.require(by, Action.SEE_EVIDENCE)
     with write_transaction():
         session = tables.session_by_id(session_id)
         if session is None:
             raise NotVisible
-        trail.append(EventKind.EVIDENCE_EXPORTED, actor=by.id if by else None, subject=session.ref)
+        trail.append(EventKind.EVIDENCE_EXPORTED, actor=by.id if by else None, subject=session.ref, form=form)
     trail.checkpoint()  # So that the anchor reaches everything that is exported.
     bundle = as_bundle(session_id)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("bundle.json", json.dumps(bundle, ensure_ascii=False, indent=1))
+        archive.writestr("bundle.json", verify.one_line(bundle))
         archive.writestr("verify.py", resources.files("roomctl.audit").joinpath("verify.py").read_text("utf-8"))
         archive.writestr("README.txt", README.format(name=f"session-{session_id}.zip"))
-    return buffer.getvalue()
+    return bundle, buffer.getvalue()
 
 
 def as_bundle(session_id: int) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Stored:
     digests: Mapping[int, str]
     entries: Mapping[str, Counter[str]]  # How often each kind was said, by subject.
     told: Mapping[tuple[str, str], list[dict[str, Any] | None]]  # Payloads by kind and subject; None for one that is not kept.
+    ended_alone: Set[str]  # Occurrences that took place in one room without a session, and ended there.
 
     def running(self) -> dict[int, Any]:
         return {one.id: one for one in self.sessions if one.ended_at is None}
@@ -46,7 +47,8 @@ def stored() -> Stored:
     return Stored(
         sessions=tables.all_sessions(), legs=tables.all_legs(), leases=tables.all_leases(), occurrences=all_occurrences(),
         granted=tables.rooms_granted_to_running_sessions(), ports={one.id: one.ports for one in bridges()},
-        digests={session_id: _digest(document) for session_id, document in tables.sealed_documents()}, entries=entries, told=told)
+        digests={session_id: _digest(document) for session_id, document in tables.sealed_documents()}, entries=entries, told=told,
+        ended_alone={subject for _, subject in subjects_of(EventKind.CONFERENCE_ENDED)})
 
 
 def _digest(document: bytes | str) -> str:
@@ -145,6 +147,10 @@ def times_astray(found: Stored) -> list[str]:
         runs[session.occurrence_id].append(session)
     for one in found.occurrences:
         of_it = runs.get(one.id)
+        if not of_it and f"occurrence:{one.id}" in found.ended_alone:
+            if one.actual_start_at is None or one.actual_end_at is None:
+                lines.append(f"occurrence:{one.id} ended without a session, and nothing says from when to when it took place.")
+            continue
         begun, ended = (of_it[0].started_at, of_it[-1].ended_at) if of_it else (None, None)
         if one.actual_start_at != begun:
             lines.append(f"occurrence:{one.id} did not begin when its first session did.")

@@ -3,14 +3,15 @@
 Each function returns an Outcome; a device's error is an outcome too.
 """
 
-import json
 import logging
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from device_drivers.errors import DeviceError
 from device_drivers.readings import Call, CallState, CodecStatus, ConferenceOnBridge, Encryption, EncryptionSetting, Grade, SshFacts, Tri
+from roomctl import clock
 from roomctl.devices.connect import Connections, Way
 from roomctl.sessions.plan import Step
 
@@ -28,6 +29,7 @@ class BridgeReader:
         self._lock = threading.Lock()
         self._begun, self._seen = 0.0, None
         self.failed = False
+        self.reached_by: SshFacts | None = None  # How the bridge was reached at the last reading.
 
     def read(self) -> ConferenceOnBridge | None:
         """Return who is on the bridge now; None when that cannot be read, which proves nothing."""
@@ -36,7 +38,8 @@ class BridgeReader:
             if self._begun < asked:
                 self._begun = time.monotonic()
                 try:
-                    self._seen = self._driver().conference(self.address)
+                    driver = self._driver()
+                    self._seen, self.reached_by = driver.conference(self.address), driver.reached_by
                 except DeviceError:
                     self._connections.drop(self.device_id)
                     self._seen, self.failed = None, True
@@ -91,6 +94,8 @@ class Outcome:
     bridge: ConferenceOnBridge | None = None
     gone: bool = False
     reached_by: SshFacts | None = field(default=None)
+    bridge_reached_by: SshFacts | None = field(default=None)
+    looked_at: datetime | None = field(default=None)  # When the status was read: the device's own clock is compared with it.
 
 
 def carry_out(task: Task, connections: Connections) -> Outcome:
@@ -116,14 +121,15 @@ def _try(task: Task, connections: Connections) -> Outcome:
 
 def _look(codec, task: Task) -> Outcome:
     """Take a fresh status: no call up, registered, able to encrypt; and note the former setting."""
-    status = codec.status()
+    status, looked_at = codec.status(), clock.now()
     setting = codec.encryption_setting()
     error = (
         "already_in_call" if status.calls else "not_registered" if status.registered is not Tri.YES
         else "cannot_encrypt" if status.can_encrypt is Tri.NO else ""
     )
     detail = status.calls[0].remote if status.calls else status.registration if error == "not_registered" else ""
-    return Outcome(task.leg_id, task.step, error, detail, status=status, setting=setting.value)
+    return Outcome(task.leg_id, task.step, error, detail, status=status, setting=setting.value, reached_by=codec.reached_by,
+                   looked_at=looked_at)
 
 
 def _secure(codec, task: Task) -> Outcome:
@@ -150,7 +156,7 @@ def _follow(codec, task: Task) -> Outcome:
     """Look after a ringing call for a moment, so that what many calls do at once need not be written down step by step."""
     until = time.monotonic() + PATIENCE_S
     while True:
-        call = next((call for call in codec.calls() if call.id == task.call_id), None)
+        call = next((call for call in codec.calls() if _is_ours(call, task)), None)
         if call is None or call.state in (CallState.CONNECTED, CallState.ON_HOLD) or time.monotonic() > until:
             return Outcome(task.leg_id, task.step, call=call)
         time.sleep(BETWEEN_LOOKS_S)
@@ -167,15 +173,20 @@ def _check(codec, task: Task) -> Outcome:
         time.sleep(BETWEEN_LOOKS_S)
 
 
+def _is_ours(call: Call, task: Task) -> bool:
+    """True of the call that was dialled.  Its id alone does not tell: a codec that restarts counts anew, and gives it to the next call."""
+    return call.id == task.call_id and call.remote == task.bridge.address
+
+
 def _read_back(codec, task: Task) -> Outcome:
     """Read the calls first, so that one added from the remote control is seen."""
     up = codec.calls()
-    call = next((one for one in up if one.id == task.call_id), None)
-    extra = tuple(one for one in up if one.id != task.call_id and one.state is not CallState.DISCONNECTING)
+    call = next((one for one in up if _is_ours(one, task)), None)
+    extra = tuple(one for one in up if not _is_ours(one, task) and one.state is not CallState.DISCONNECTING)
     if call is None:
         return Outcome(task.leg_id, task.step, extra_calls=extra, reached_by=codec.reached_by)
     return Outcome(task.leg_id, task.step, call=call, extra_calls=extra, reading=codec.read_encryption(call.id),
-                   bridge=task.bridge.read(), reached_by=codec.reached_by)
+                   bridge=task.bridge.read(), reached_by=codec.reached_by, bridge_reached_by=task.bridge.reached_by)
 
 
 def _hang_up(codec, task: Task) -> Outcome:
@@ -207,12 +218,13 @@ _STEPS = {
 }
 
 
-def facts_as_plain(facts: SshFacts | None) -> dict[str, str] | None:
+def facts_as_plain(facts: SshFacts | None) -> dict[str, str | bool] | None:
     """Return how a device was reached, as JSON values for the evidence."""
     if facts is None:
         return None
     return {"host_key": facts.host_key.fingerprint, "host_key_algorithm": facts.host_key.algorithm, "account": facts.account,
-            "key_exchange": facts.key_exchange, "cipher": facts.cipher, "mac": facts.mac}
+            "key_exchange": facts.key_exchange, "cipher": facts.cipher, "mac": facts.mac, "signature": facts.signature,
+            "legacy": facts.legacy}
 
 
 def reading_as_plain(reading: Encryption | None) -> dict[str, object] | None:
@@ -223,5 +235,8 @@ def reading_as_plain(reading: Encryption | None) -> dict[str, object] | None:
                         for one in reading.streams]}
 
 
-def bridge_as_plain(bridge: ConferenceOnBridge | None) -> dict[str, object] | None:
-    return json.loads(bridge.raw) if bridge else None
+def bridge_as_plain(bridge: ConferenceOnBridge) -> dict[str, object]:
+    """Return who was on the bridge; `raw` is the bridge's own answer, whatever it looks like."""
+    return {"address": bridge.address, "locked": bridge.locked.value, "raw": bridge.raw,
+            "participants": [{"id": one.id, "remote": one.remote, "encrypted": one.encrypted.value, "suite": one.suite}
+                             for one in bridge.participants]}

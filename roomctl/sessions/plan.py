@@ -46,6 +46,7 @@ class LegFacts:
     check_due_at: datetime | None
     restored: bool
     ending_since: datetime | None
+    interval: timedelta = timedelta(days=1)  # Between checks.
     tried: Collection[Step] = ()  # Steps that this worker has carried out since the end was asked for.
 
 
@@ -74,8 +75,10 @@ def next_step(leg: LegFacts, now: datetime) -> Step:
             return Step.FIND if leg.call_id is None else Step.FOLLOW
         case LegState.CONNECTED:
             return Step.CHECK
-        case LegState.PROVEN | LegState.NOT_PROVEN:
-            return Step.CHECK if leg.check_due_at is None or now >= leg.check_due_at else Step.REST
+        case LegState.PROVEN | LegState.NOT_PROVEN | LegState.OVERRIDDEN:
+            due = leg.check_due_at
+            # Due later than any interval from now: it was written under a clock that has stepped back since.
+            return Step.CHECK if due is None or now >= due or due - now > leg.interval + timedelta(seconds=1) else Step.REST
         case LegState.DROPPED:
             return Step.REDIAL if leg.dials <= REDIALS else Step.GIVE_UP
     return Step.REST

@@ -148,7 +148,7 @@ class Engine:
             record.apply(session, legs[outcome.leg_id], outcome, profile, now, digests)
             if outcome.bridge is not None:
                 strangers = verdict.strangers(outcome.bridge, [leg.device.dial_address for leg in session.legs])
-                session.stranger = strangers[0].remote if strangers else ""
+                record.note_stranger(session, [one.remote for one in strangers])
         if digests:
             trail.append(EventKind.LEG_CHECKS, subject=session.ref, classification=profile.classification, checks=digests)
 

@@ -3,34 +3,30 @@
 Nothing here speaks to a device; the engine does, and hands in what it was told.
 """
 
-import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from device_drivers.readings import CallState, Grade
-from roomctl.audit import chain, trail
+from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking.early import free_the_rest
 from roomctl.database import db
-from roomctl.devices.health import Status
-from roomctl.devices.probing import PROBE_EVERY
-from roomctl.devices.tables import Device
-from roomctl.notices import outbox
+from roomctl.devices.storing import note_served
 from roomctl.notices.wording import NoticeKind
-from roomctl.organisation.roles import Role
-from roomctl.organisation.tables import people_with_role_on
 from roomctl.security_profiles.profile import OnDrift, Profile
-from roomctl.sessions import evidence, observe, plan, states, tables, verdict
+from roomctl.sessions import evidence, kept_readings, overridable, overriding, plan, states, tables, verdict
 from roomctl.sessions.observe import Outcome
+from roomctl.sessions.override_tables import Override
 from roomctl.sessions.plan import Step
 from roomctl.sessions.states import LegEvent, LegState, SessionState
+from roomctl.sessions.tell_officers import tell_officers
 from roomctl.sessions.verdict import Verdict
 
 QUICK = timedelta(seconds=1)  # When the last reading failed, the next is tried soon.
 # Errors that waiting does not mend: a person must decide or mend.
 FINAL = {"host_key_changed", "host_key_unknown", "login_refused", "already_in_call", "not_registered", "cannot_encrypt",
          "setting_not_taken", "command_refused", "ssh_too_old", "session_table_full"}
-_ON_THE_CALL = {LegState.PROVEN, LegState.NOT_PROVEN}
+_ON_THE_CALL = {*states.MAY_TAKE_PART, LegState.NOT_PROVEN}
 
 
 def facts_of(session: tables.ConferenceSession, leg: tables.Leg, tried: Collection[Step] = ()) -> plan.LegFacts:
@@ -38,7 +34,7 @@ def facts_of(session: tables.ConferenceSession, leg: tables.Leg, tried: Collecti
         state=LegState(leg.state), wanted=leg.wanted, session_ending=session.state == SessionState.ENDING,
         former_setting=leg.former_setting, prepared=leg.prepared_at is not None, call_id=leg.call_id, dials=leg.dials,
         since=leg.since, troubled=bool(leg.finding), check_due_at=leg.check_due_at, restored=leg.restored_at is not None or leg.restore_failed,
-        ending_since=session.end_asked_at, tried=tried)
+        ending_since=session.end_asked_at, interval=session.interval, tried=tried)
 
 
 def shown_of(session: tables.ConferenceSession) -> tuple:
@@ -85,6 +81,7 @@ def apply(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, 
     """Record one step's outcome, unless a person has moved the leg on in the meantime."""
     match outcome.step:
         case Step.LOOK | Step.SECURE:
+            kept_readings.keep_look(session, leg, outcome, now, digests)
             _applied_preparation(session, leg, outcome, now)
         case Step.DIAL | Step.FIND | Step.FOLLOW:
             _applied_dialling(session, leg, outcome, now)
@@ -105,7 +102,9 @@ def apply(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, 
 def _applied_preparation(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, now: datetime) -> None:
     if leg.state != LegState.WAITING:
         return
-    if outcome.error:
+    told = outcome.step is Step.SECURE or outcome.status is not None
+    in_the_clear = bool(outcome.error) and told and overriding.prepares_in_the_clear(leg, outcome.error)
+    if outcome.error and not in_the_clear:
         leg.finding, leg.finding_detail = outcome.error, outcome.detail[:300]
         if outcome.error in FINAL:
             _fail(session, leg, LegEvent.FAILED, outcome.error, outcome.detail, now)
@@ -147,13 +146,13 @@ def _applied_dialling(session: tables.ConferenceSession, leg: tables.Leg, outcom
 
 def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, now: datetime,
                    digests: list[str]) -> None:
-    if leg.state not in (LegState.CONNECTED, LegState.PROVEN, LegState.NOT_PROVEN) or session.state == SessionState.ENDING:
+    if leg.state not in (LegState.CONNECTED, *_ON_THE_CALL) or session.state == SessionState.ENDING:
         return
     waited = now - leg.since
     if outcome.error:
         _not_readable(session, leg, outcome, profile, now)
         return
-    _note_alive(leg.device, now)
+    note_served(leg.device, now)
     if outcome.call is None:
         move_leg(leg, LegEvent.CALL_GONE, now)
         leg.verdict, leg.finding = Verdict.NOT_PROVEN, "dropped"
@@ -165,11 +164,23 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
     no_media_yet = outcome.reading is None or outcome.reading.grade is Grade.NONE
     if leg.state == LegState.CONNECTED and waited < plan.MEDIA_WITHIN and (no_media_yet or judged.verdict is Verdict.NOT_PROVEN):
         return  # The media are still being set up, at this end or the other; the next reading says more.
-    digests.append(_keep_check(session, leg, outcome, profile, judged, now))
+    if leg.lacks and judged.verdict is Verdict.SECURE:  # What its room has no attestation for, no reading makes good.
+        judged = verdict.Judgement(Verdict.NOT_PROVEN, judged.grade, leg.lacks)
+    kept_readings.keep_check(session, leg, outcome, profile, judged, now, digests)
     leg.verdict, leg.grade, leg.finding, leg.finding_detail = judged.verdict, judged.grade, judged.finding, judged.detail[:300]
     leg.suite = (outcome.reading.suite or "") if outcome.reading else ""
-    if judged.verdict is Verdict.SECURE:
+    if (judged.verdict is not Verdict.SECURE or leg.state == LegState.OVERRIDDEN) and overriding.stands(leg):
+        told = overridable.unmasked(judged, unknown_call=outcome.extra_calls[0].remote if outcome.extra_calls else "",
+                                    bridge_read=outcome.bridge is not None)
+        accepted = overriding.covering(leg, told)
+        if accepted is not None:
+            _accept(session, leg, accepted, told, profile, now)
+        else:
+            _outgrown(session, leg, told, profile, now)
+        return
+    if judged.verdict is Verdict.SECURE and leg.state != LegState.OVERRIDDEN:
         if leg.state != LegState.PROVEN:
+            overriding.end(session, leg, "proven", now)
             trail.append(EventKind.LEG_PROVEN, subject=session.ref, leg=leg.id, room=leg.room_id, grade=judged.grade, suite=leg.suite)
         _note_absence(session, leg, profile, now)
         move_leg(leg, LegEvent.CHECK_PASSED, now)
@@ -179,10 +190,26 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
     _drifted(session, leg, judged.finding, judged.detail, profile, now)
 
 
-def _note_alive(device: Device, now: datetime) -> None:
-    """Let a device that answers its session look alive to technicians: no probe goes to it meanwhile."""
-    if device.probed_at is None or now - device.probed_at > PROBE_EVERY:
-        device.status, device.fault, device.fault_detail, device.probed_at = Status.OK, "", "", now
+def _outgrown(session: tables.ConferenceSession, leg: tables.Leg, judged: verdict.Judgement, profile: Profile, now: datetime) -> None:
+    """A leg is worse than what was accepted of it; only while the bridge cannot be read does the override outlive that."""
+    if judged.finding != "bridge_not_read":
+        overriding.end_granted(session, leg, "worse", now)
+    leg.verdict, leg.finding, leg.finding_detail = judged.verdict, judged.finding, judged.detail[:300]
+    _drifted(session, leg, judged.finding, judged.detail, profile, now)
+
+
+def _accept(session: tables.ConferenceSession, leg: tables.Leg, override: Override, judged: verdict.Judgement, profile: Profile,
+            now: datetime) -> None:
+    """Let a leg take part under an override: whatever was read back, it is not proven, and it never looks so."""
+    if leg.state != LegState.OVERRIDDEN:
+        trail.append(EventKind.LEG_OVERRIDDEN, subject=session.ref, leg=leg.id, room=leg.room_id, override=override.id,
+                     verdict=judged.verdict, finding=judged.finding, detail=judged.detail[:300])
+    _note_absence(session, leg, profile, now)
+    move_leg(leg, LegEvent.ACCEPTED, now)
+    _close_gap(leg, now)
+    leg.verdict, leg.finding = overridable.shown_verdict(judged), judged.finding or override.finding
+    leg.checked_at, leg.check_due_at = now, now + timedelta(seconds=profile.check_interval_s)
+    override.used_at = override.used_at or now
 
 
 def _not_readable(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, now: datetime) -> None:
@@ -191,9 +218,9 @@ def _not_readable(session: tables.ConferenceSession, leg: tables.Leg, outcome: O
     interval = timedelta(seconds=profile.check_interval_s)
     if leg.state == LegState.CONNECTED and now - leg.since < plan.MEDIA_WITHIN:
         return
-    if leg.state == LegState.PROVEN and session.live_at is not None and tables.open_gap(leg.id) is None:
-        db.session.add(tables.Gap(session_id=session.id, leg_id=leg.id, begun_at=leg.checked_at or now, reason=outcome.error))
-        trail.append(EventKind.GAP, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id, reason=outcome.error)
+    if leg.state in states.MAY_TAKE_PART and session.live_at is not None and tables.open_gap(leg.id) is None:
+        _write_gap(session, leg, min(leg.checked_at or now, now), None, outcome.error)
+        _worsen(session, Verdict.NOT_PROVEN)
     if leg.state != LegState.NOT_PROVEN:
         move_leg(leg, LegEvent.CHECK_FAILED, now)
     leg.verdict, leg.finding, leg.finding_detail = Verdict.NOT_PROVEN, outcome.error, outcome.detail[:300]
@@ -204,6 +231,8 @@ def _not_readable(session: tables.ConferenceSession, leg: tables.Leg, outcome: O
 def _drifted(session: tables.ConferenceSession, leg: tables.Leg, finding: str, detail: str, profile: Profile, now: datetime) -> None:
     """Act on a leg that is not as the profile demands: before the session is live it always goes."""
     leg.check_due_at = now + timedelta(seconds=profile.check_interval_s)
+    if session.live_at is not None:
+        _worsen(session, Verdict(leg.verdict))  # Here, not when the session is settled: a drift may end it at once.
     if session.live_at is not None and profile.on_drift is OnDrift.ALARM:
         if leg.state != LegState.NOT_PROVEN:
             trail.append(EventKind.LEG_NOT_PROVEN, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id, finding=finding,
@@ -222,25 +251,6 @@ def _close_gap(leg: tables.Leg, now: datetime) -> None:
         gap.ended_at = now
 
 
-def _keep_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, judged: verdict.Judgement,
-                now: datetime) -> str:
-    """Store a check as canonical bytes and return their digest for the trail."""
-    document = chain.canonical({
-        "session": session.id, "leg": leg.id, "room": leg.room_id, "at": trail.iso(now),
-        "required": {"encryption": "on, both directions, every stream", "min_grade": profile.min_grade, "suites": list(profile.suites),
-                     "profile": profile.key, "profile_version": profile.version},
-        "commanded": {"setting": "On", "dialled": session.bridge_address},
-        "observed": {"codec": observe.reading_as_plain(outcome.reading), "bridge": observe.bridge_as_plain(outcome.bridge),
-                     "extra_calls": [call.remote for call in outcome.extra_calls], "call": leg.call_id,
-                     "reached_by": observe.facts_as_plain(outcome.reached_by), "firmware": leg.device.firmware,
-                     "simulated": leg.device.simulated},
-        "verdict": judged.verdict.value, "grade": judged.grade.value, "finding": judged.finding, "detail": judged.detail,
-    })
-    digest = hashlib.sha256(document).hexdigest()
-    db.session.add(tables.LegCheck(session_id=session.id, leg_id=leg.id, at=now, document=document, digest=digest))
-    return digest
-
-
 def settle(session: tables.ConferenceSession, now: datetime) -> bool:
     """Draw the session's own state and verdict from its legs; return True when it has just ended."""
     legs = [LegState(leg.state) for leg in session.legs]
@@ -252,12 +262,15 @@ def settle(session: tables.ConferenceSession, now: datetime) -> bool:
     was = session.state
     session.state = states.session_state(SessionState(was), legs, stranger_on_bridge=bool(session.stranger))
     if session.state == SessionState.LIVE:
-        present = [Verdict(leg.verdict) for leg in session.legs if leg.state in _ON_THE_CALL]
+        present = [overridable.verdict_of(LegState(leg.state), Verdict(leg.verdict)) for leg in session.legs if leg.state in _ON_THE_CALL]
         current = Verdict.NOT_SECURE if session.stranger else verdict.worst(present)
         if was != SessionState.LIVE:
             session.live_at, session.verdict = now, current
             trail.append(EventKind.SESSION_LIVE, subject=session.ref, verdict=current,
-                         proven=[leg.room_id for leg in session.legs if leg.state == LegState.PROVEN])
+                         proven=[leg.room_id for leg in session.legs if leg.state == LegState.PROVEN],
+                         overridden=[leg.room_id for leg in session.legs if leg.state == LegState.OVERRIDDEN])
+            if current is not Verdict.SECURE:
+                tell_officers(NoticeKind.SESSION_NOT_SECURE, session, also=[session.occurrence.leader_id])
         else:
             _worsen(session, current)
     return False
@@ -269,19 +282,39 @@ def _worsen(session: tables.ConferenceSession, current: Verdict) -> None:
     if worse == session.verdict:
         return
     session.verdict = worse
-    officers = people_with_role_on(Role.AUDITOR, session.bridge.unit.path)
-    outbox.enqueue(NoticeKind.SESSION_NOT_SECURE, to=[*(one.id for one in officers), session.occurrence.leader_id],
-                   occurrence_id=session.occurrence_id)
+    tell_officers(NoticeKind.SESSION_NOT_SECURE, session, also=[session.occurrence.leader_id])
+
+
+def note_stranger(session: tables.ConferenceSession, remotes: Collection[str]) -> None:
+    """Note who is on the bridge and belongs to no leg, and tell the officers and the chair when that is news."""
+    seen = next(iter(sorted(remotes)), "")[:200]
+    if seen and session.stranger not in remotes:
+        trail.append(EventKind.STRANGER_SEEN, subject=session.ref, outcome="failed", remotes=sorted(remotes)[:20])
+        tell_officers(NoticeKind.STRANGER_ON_BRIDGE, session, also=[session.occurrence.leader_id])
+        if session.live_at is not None:
+            _worsen(session, Verdict.NOT_SECURE)
+    session.stranger = session.stranger if session.stranger in remotes else seen
 
 
 def _note_absence(session: tables.ConferenceSession, leg: tables.Leg, profile: Profile, now: datetime) -> None:
     """Write a gap where a live leg went unread too long, though nothing reported an error: the worker was away, or an answer crept in."""
     interval = timedelta(seconds=profile.check_interval_s)
-    if leg.state != LegState.PROVEN or session.live_at is None or verdict.still_fresh(leg.checked_at, now=now, interval=interval):
+    if leg.state not in states.MAY_TAKE_PART or session.live_at is None or verdict.still_fresh(leg.checked_at, now=now, interval=interval):
         return
-    db.session.add(tables.Gap(session_id=session.id, leg_id=leg.id, begun_at=leg.checked_at or now, ended_at=now, reason="not_watched"))
-    trail.append(EventKind.GAP, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id, reason="not_watched")
+    begun = leg.checked_at or now
+    if begun > now:  # The clock has stepped back: how long nobody read, nobody knows.
+        _write_gap(session, leg, now, now, "clock_stepped", last_read=trail.iso(begun))
+    else:
+        _write_gap(session, leg, begun, now, "not_watched")
     _worsen(session, Verdict.NOT_PROVEN)
+
+
+def _write_gap(session: tables.ConferenceSession, leg: tables.Leg, begun: datetime, ended: datetime | None, reason: str, **facts: str) -> None:
+    """Write a gap; of a leg's first one in a session the officers are told."""
+    if not tables.has_gap(leg.id):
+        tell_officers(NoticeKind.SESSION_GAP, session, room_id=leg.room_id, reason=reason)
+    db.session.add(tables.Gap(session_id=session.id, leg_id=leg.id, begun_at=begun, ended_at=ended, reason=reason))
+    trail.append(EventKind.GAP, subject=session.ref, outcome="failed", leg=leg.id, room=leg.room_id, reason=reason, **facts)
 
 
 def _owes_restoring(leg: tables.Leg) -> bool:
@@ -296,6 +329,7 @@ def _finish(session: tables.ConferenceSession, now: datetime) -> None:
         free_the_rest(session.occurrence, now)
     for row in db.session.scalars(tables.leases_of(session.id)):
         db.session.delete(row)
+    overriding.end_all(session, now)
     trail.append(EventKind.SESSION_ENDED, subject=session.ref, verdict=session.verdict, state=session.state)
     evidence.seal(session, now)
 

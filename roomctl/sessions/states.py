@@ -12,6 +12,7 @@ class LegState(StrEnum):
     CONNECTED = "connected"  # The call is up; nothing is proven yet.
     PROVEN = "proven"
     NOT_PROVEN = "not_proven"
+    OVERRIDDEN = "overridden"  # Not proven, and accepted so by a second person; never shown as proven.
     DROPPED = "dropped"
     HUNG_UP = "hung_up"
     LEFT_OUT = "left_out"
@@ -23,6 +24,7 @@ class LegEvent(StrEnum):
     ANSWERED = "answered"
     CHECK_PASSED = "check_passed"
     CHECK_FAILED = "check_failed"
+    ACCEPTED = "accepted"  # What was read back is covered by an override that stands.
     CALL_GONE = "call_gone"
     REDIAL = "redial"
     FAILED = "failed"  # Nothing is up, and nothing will be without a person's decision.
@@ -53,6 +55,15 @@ MOVES: dict[tuple[LegState, LegEvent], LegState] = {
     (S.NOT_PROVEN, E.CHECK_FAILED): S.NOT_PROVEN,
     (S.NOT_PROVEN, E.CALL_GONE): S.DROPPED,
     (S.NOT_PROVEN, E.SEEN_GONE): S.HUNG_UP,
+    # Out of an override no check leads to proven: its leg stays what it is until it leaves the call.
+    (S.CONNECTED, E.ACCEPTED): S.OVERRIDDEN,
+    (S.PROVEN, E.ACCEPTED): S.OVERRIDDEN,
+    (S.NOT_PROVEN, E.ACCEPTED): S.OVERRIDDEN,
+    (S.OVERRIDDEN, E.ACCEPTED): S.OVERRIDDEN,
+    (S.OVERRIDDEN, E.CHECK_FAILED): S.NOT_PROVEN,
+    (S.OVERRIDDEN, E.CALL_GONE): S.DROPPED,
+    (S.OVERRIDDEN, E.SEEN_GONE): S.HUNG_UP,
+    (S.OVERRIDDEN, E.ABANDONED): S.HUNG_UP,
     (S.DROPPED, E.REDIAL): S.WAITING,  # At most three times.
     (S.DROPPED, E.FAILED): S.HUNG_UP,
     (S.DROPPED, E.SEEN_GONE): S.HUNG_UP,
@@ -91,21 +102,22 @@ class SessionState(StrEnum):
 
 
 RUNNING = frozenset({SessionState.PREPARING, SessionState.CONNECTING, SessionState.CHECKING, SessionState.LIVE, SessionState.ENDING})
-CALL_MAY_BE_UP = frozenset({S.DIALLING, S.CONNECTED, S.PROVEN, S.NOT_PROVEN, S.DROPPED})
+CALL_MAY_BE_UP = frozenset({S.DIALLING, S.CONNECTED, S.PROVEN, S.NOT_PROVEN, S.OVERRIDDEN, S.DROPPED})
+MAY_TAKE_PART = frozenset({S.PROVEN, S.OVERRIDDEN})
 
 
 def session_state(current: SessionState, legs: Iterable[LegState], *, stranger_on_bridge: bool) -> SessionState:
     """Return a running session's state, from its legs.
 
-    It goes live only when every leg is proven or was left out by a decision, at least two are proven, and nobody
-    unexpected is on the bridge; from then on it stays live until it is ended.
+    It goes live only when every leg is proven, is accepted by an override, or was left out by a decision, at least two
+    take part, and nobody unexpected is on the bridge; from then on it stays live until it is ended.
     """
     if current in (SessionState.LIVE, SessionState.ENDING, SessionState.ENDED, SessionState.FAILED):
         return current
     legs = list(legs)
     wanted = [state for state in legs if state is not S.LEFT_OUT]
-    if len(wanted) >= 2 and all(state is S.PROVEN for state in wanted) and not stranger_on_bridge:
+    if len(wanted) >= 2 and all(state in MAY_TAKE_PART for state in wanted) and not stranger_on_bridge:
         return SessionState.LIVE
-    if any(state in (S.CONNECTED, S.PROVEN, S.NOT_PROVEN, S.HUNG_UP) for state in wanted):
+    if any(state in (S.CONNECTED, S.PROVEN, S.NOT_PROVEN, S.OVERRIDDEN, S.HUNG_UP) for state in wanted):
         return SessionState.CHECKING
     return SessionState.CONNECTING if any(state in CALL_MAY_BE_UP for state in wanted) else SessionState.PREPARING

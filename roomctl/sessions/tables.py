@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Row, Select, String, UniqueConstraint, func, select, text
-from sqlalchemy.orm import Mapped, joinedload, lazyload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, aliased, joinedload, lazyload, mapped_column, relationship, selectinload
 
 from roomctl import clock
 from roomctl.booking.lifecycle import ReservationState
@@ -14,6 +14,7 @@ from roomctl.database import Base, Moment, db, is_postgresql
 from roomctl.devices.tables import Device
 from roomctl.rooms.tables import Room
 from roomctl.security_profiles.tables import SecurityProfile
+from roomctl.sessions import trial_tables
 from roomctl.sessions.states import RUNNING, LegState, SessionState
 from roomctl.sessions.verdict import Verdict
 
@@ -85,6 +86,7 @@ class Leg(Base):
     suite: Mapped[str] = mapped_column(String(64), default="")
     finding: Mapped[str] = mapped_column(String(40), default="")
     finding_detail: Mapped[str] = mapped_column(String(300), default="")
+    lacks: Mapped[str] = mapped_column(String(40), default="", server_default="")  # The attestation that its room has not: a finding.
 
     session: Mapped[ConferenceSession] = relationship(back_populates="legs")
     room: Mapped[Room] = relationship(lazy="joined")
@@ -215,8 +217,28 @@ def checks_of(session_id: int) -> list[LegCheck]:
     return list(db.session.scalars(select(LegCheck).where(LegCheck.session_id == session_id).order_by(LegCheck.id)))
 
 
+def first_and_last_kept(session_id: int) -> dict[int, tuple[bytes, bytes]]:
+    """Return of each leg the first and the last of what is kept of it: a look at its codec, as a rule, and a check."""
+    ends = select(func.min(LegCheck.id), func.max(LegCheck.id)).where(LegCheck.session_id == session_id).group_by(LegCheck.leg_id)
+    first, last = aliased(LegCheck), aliased(LegCheck)
+    pairs = ends.subquery()
+    rows = db.session.execute(select(first.leg_id, first.document, last.document).select_from(pairs)
+                              .join(first, first.id == pairs.c[0]).join(last, last.id == pairs.c[1]))
+    return {leg_id: (opening, closing) for leg_id, opening, closing in rows}
+
+
+def kept_as(session_id: int, digest: str) -> bytes | None:
+    """Return what is kept of a session under a digest."""
+    return db.session.scalar(select(LegCheck.document).where(LegCheck.session_id == session_id, LegCheck.digest == digest).limit(1))
+
+
 def gaps_of(session_id: int) -> list[Gap]:
     return list(db.session.scalars(select(Gap).where(Gap.session_id == session_id).order_by(Gap.id)))
+
+
+def has_gap(leg_id: int) -> bool:
+    """True when a leg has had a gap in this session already."""
+    return db.session.scalar(select(Gap.id).where(Gap.leg_id == leg_id).limit(1)) is not None
 
 
 def open_gap(leg_id: int) -> Gap | None:
@@ -224,8 +246,14 @@ def open_gap(leg_id: int) -> Gap | None:
 
 
 def busy_bridge_addresses(bridge_id: int) -> set[str]:
-    return set(db.session.scalars(select(ConferenceSession.bridge_address).where(
+    """Return the addresses of a bridge that sessions use, and those that trial calls go to."""
+    return set(trial_tables.addresses_in_trial()) | set(db.session.scalars(select(ConferenceSession.bridge_address).where(
         ConferenceSession.bridge_id == bridge_id, ConferenceSession.ended_at.is_(None))))
+
+
+def addresses_in_session() -> set[str]:
+    """Return the addresses of all bridges that sessions use now."""
+    return set(db.session.scalars(select(ConferenceSession.bridge_address).where(ConferenceSession.ended_at.is_(None))))
 
 
 def busy_bridge_ports(bridge_id: int) -> int:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from device_drivers.readings import Call, ConferenceOnBridge, Encryption, Grade, Participant, Tri
 from roomctl.security_profiles.profile import Profile
 
+CLEAR = frozenset({"call_clear", "bridge_end_clear", "extra_call"})  # Findings that mean not secure; all others mean not proven.
 _BETTER = {Grade.A: 2, Grade.B: 1, Grade.C: 0, Grade.NONE: -1}
 
 

@@ -3,7 +3,7 @@
 The sentences in templates and code are Vietnamese, the language most readers have; the catalogue holds the English.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Flask, request
 from flask_babel import Babel, get_locale, gettext
@@ -28,8 +28,8 @@ def register(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "vi"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(project_files("locale"))
     Babel(app, locale_selector=chosen)
-    app.jinja_env.filters.update(hhmm=hhmm, hhmmss=hhmmss, iso_hhmmss=iso_hhmmss, day_name=day_name, ddmm=ddmm, ddmmyyyy=ddmmyyyy, moment=moment,
-                                decimal=decimal)
+    app.jinja_env.filters.update(hhmm=hhmm, hhmmss=hhmmss, iso_hhmmss=iso_hhmmss, iso_moment=iso_moment, day_name=day_name, ddmm=ddmm,
+                                ddmmyyyy=ddmmyyyy, moment=moment, decimal=decimal, duration=duration)
     app.jinja_env.globals.update(language=chosen)
 
 
@@ -46,6 +46,11 @@ def iso_hhmmss(raw: str) -> str:
     return hhmmss(datetime.fromisoformat(raw))
 
 
+def iso_moment(raw: str) -> str:
+    """Return 14:05 02/03/2027 for a moment as evidence writes it."""
+    return moment(datetime.fromisoformat(raw))
+
+
 def ddmm(day: date | datetime) -> str:
     return (to_local(day) if isinstance(day, datetime) else day).strftime("%d/%m")
 
@@ -57,6 +62,12 @@ def ddmmyyyy(day: date | datetime) -> str:
 def moment(at: datetime) -> str:
     """Return 14:05 02/03/2027."""
     return to_local(at).strftime("%H:%M %d/%m/%Y")
+
+
+def duration(length: timedelta) -> str:
+    """Return 1:05:09 for an hour, five minutes and nine seconds."""
+    seconds = int(length.total_seconds())
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def day_name(day: date | datetime) -> str:

@@ -194,6 +194,22 @@ def test_a_dropped_call_is_dialled_again_and_checked_anew(studio, run):
     assert session.state == SessionState.LIVE
 
 
+@pytest.mark.parametrize("elsewhere", ["room@vc.example", "7002@bridge.example"])
+def test_a_codec_that_restarts_in_mid_call_and_gives_the_calls_id_to_another_is_never_shown_secure(studio, run, elsewhere):
+    studio.start()
+    session = run.until(lambda one: one.state == SessionState.LIVE)
+    codec, ours, proven_at = studio.codecs["other"], leg_of(session, "other").call_id, leg_of(session, "other").checked_at
+    codec.reboot(away_s=0.0)
+    codec.dial_from_remote_control(elsewhere)
+
+    session = run.until(lambda one: leg_of(one, "other").state == LegState.HUNG_UP)
+
+    leg = leg_of(session, "other")
+    assert list(codec.calls_up()) == [ours]  # Another call has the id that ours had, and is encrypted.
+    assert (leg.finding, leg.verdict, leg.checked_at) == ("already_in_call", Verdict.NOT_PROVEN, proven_at)
+    assert session.verdict != Verdict.SECURE
+
+
 def test_somebody_unexpected_on_the_bridge_keeps_the_session_from_going_live(studio, run):
     outsider = studio.codecs["other"]
     outsider.dial_from_remote_control("7001@bridge.example")

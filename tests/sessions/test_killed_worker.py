@@ -6,11 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from studio import QUICK, Run
+from studio import QUICK, Run, leg_of
 
 from roomctl.database import db
 from roomctl.devices import connect
-from roomctl.sessions import control, lease, plan
+from roomctl.sessions import control, lease, override_tables, plan
+from roomctl.sessions.override import ask_override, decide_override
 from roomctl.sessions.reconcile import Engine
 from roomctl.sessions.states import LegState, SessionState
 from roomctl.sessions.verdict import Verdict
@@ -81,3 +82,28 @@ def test_a_worker_killed_at_any_step_costs_nothing_and_never_dials_twice(studio,
         assert [codec.setting for codec in codecs] == ["BestEffort"] * 2, f"killed at step {step} of the end"
 
     assert step > 20, "the boundaries were not met"
+
+
+@pytest.mark.slow
+def test_a_worker_killed_anywhere_after_an_override_was_granted_loses_neither_it_nor_its_word(studio, doomed_worker, monkeypatch):
+    monkeypatch.setattr(plan, "LOOK_FOR_CALL", timedelta(seconds=LOOK_FOR_CALL_S))
+    studio.codecs["room"].bad.lies = True
+    occurrence_id = studio.book_now(rooms=("hall", "room"))
+    killed, step = True, -2
+
+    while killed:
+        step += 3  # Every third boundary: the steps themselves are tested one by one above.
+        assert step < MOST_STEPS
+        session_id = control.start_session(occurrence_id, lead=studio.lead)
+        session = take_over(lambda one: leg_of(one, "room").state == LegState.HUNG_UP and not leg_of(one, "room").wanted)
+        override_id = ask_override(session_id, leg_of(session, "room").id, reason="Họp khẩn", lead=studio.lead)
+        decide_override(override_id, grant=True, reason="Đã xác minh", by=studio.place.officer)
+
+        killed = doomed_worker(session_id, step)
+        session = take_over(lambda one: one.state == SessionState.LIVE)
+        assert (leg_of(session, "room").state, session.verdict) == (LegState.OVERRIDDEN, Verdict.NOT_SECURE), step
+
+        control.end_session(session_id, lead=studio.lead)
+        take_over(lambda one: one.state == SessionState.ENDED)
+        db.session.expire_all()
+        assert override_tables.override_by_id(override_id).ended_why == "session_ended", step

@@ -6,10 +6,12 @@ from flask.typing import ResponseReturnValue
 from roomctl import clock
 from roomctl.audit import trail, verify
 from roomctl.booking.availability import viewer_of
+from roomctl.booking.viewed import note_view
 from roomctl.booking.visibility import view
 from roomctl.errors import NotVisible
 from roomctl.sessions import evidence as proof
 from roomctl.sessions import tables
+from roomctl.sessions.circumstances import circumstances_of
 from roomctl.sessions.roster import roster_of
 from roomctl.web.access import signed_in
 
@@ -29,6 +31,8 @@ def show(session_id: int) -> ResponseReturnValue:
     session = tables.session_by_id(session_id)
     if session is None:
         raise NotVisible
+    shown = view(session.occurrence.facts(), viewer_of(signed_in()))
+    note_view(signed_in().id, shown, where="evidence")
     settings = current_app.config["SETTINGS"]
     key = verify.fingerprint(trail.public_key(settings))
     anchor = trail.anchor_file(settings)
@@ -37,7 +41,7 @@ def show(session_id: int) -> ResponseReturnValue:
     rooms = {leg.id: leg.room.name for leg in session.legs}
     return render_template("auditor/sessions/show.html", session=session, roster=roster_of(session, now=clock.now()), result=result,
                            checks=checks, rooms=rooms, gaps=tables.gaps_of(session_id), key=key, anchor=anchor,
-                           shown=view(session.occurrence.facts(), viewer_of(signed_in())))
+                           shown=shown, around=circumstances_of(session), has_seal=settings.seal is not None)
 
 
 @bp.get("/<int:session_id>/evidence.zip")

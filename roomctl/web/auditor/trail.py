@@ -46,8 +46,10 @@ def index() -> ResponseReturnValue:
     key, anchor = verify.fingerprint(audit_trail.public_key(settings)), audit_trail.anchor_file(settings)
     lines = verify.read_anchor(str(anchor)) if anchor.exists() else None
     result = verify.check(audit_trail.whole_trail(signed_only=True), key=key, anchor=lines) if before is None else None
-    return render_template("auditor/trail/index.html", entries=entries, result=result, key=key, anchor=anchor, places=tables.deliveries(),
-                           older=entries[-1][0].id if len(entries) == PAGE else None)
+    epoch = tables.current_epoch()
+    is_signed = epoch is not None and tables.last_checkpoint(epoch.epoch) is not None
+    return render_template("auditor/trail/index.html", entries=entries, is_signed=is_signed, result=result, key=key, anchor=anchor,
+                           places=tables.deliveries(), older=entries[-1][0].id if len(entries) == PAGE else None)
 
 
 @bp.get("/sheet")

@@ -17,7 +17,9 @@ from roomctl.web.staff import (
     invitations,
     lending,
     mandatory,
+    minutes,
     notices,
+    overrides,
     reports,
     rooms,
     rooms_asked,
@@ -27,8 +29,8 @@ from roomctl.web.staff import (
 )
 
 _persona = Blueprint("staff", __name__, url_prefix="/staff")
-for _page in (week, day, rooms, times, groups, conferences, changes, drafts, documents, sessions, approvals, lending, rooms_asked, mandatory,
-              invitations, notices, reports, feeds, imports, exchange,
+for _page in (week, day, rooms, times, groups, conferences, changes, drafts, documents, sessions, overrides, minutes, approvals, lending, rooms_asked,
+              mandatory, invitations, notices, reports, feeds, imports, exchange,
               account):
     _persona.register_blueprint(_page.bp)
 PAGES = (_persona,)

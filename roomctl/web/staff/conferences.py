@@ -1,14 +1,14 @@
 """Asking for a conference, looking at it, cancelling it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from roomctl import clock
-from roomctl.booking import availability, pins, saved_forms
+from roomctl.booking import availability, pins, profile_versions, saved_forms
 from roomctl.booking.agenda import conference_seen_by
 from roomctl.booking.cancel import cancel_conference
 from roomctl.booking.dates import Dated, DatesNotFree, dates_of, with_answers
@@ -17,10 +17,12 @@ from roomctl.booking.replace import alternatives
 from roomctl.booking.request import request_conference
 from roomctl.booking.scope import Scope
 from roomctl.booking.series import add_date, days_left_out
+from roomctl.booking.tables import Occurrence
 from roomctl.booking.week import state_of
 from roomctl.booking.wish import Wish
 from roomctl.calendars.writing import as_calendar
 from roomctl.devices.tables import codec_states
+from roomctl.duty import preflight
 from roomctl.errors import Conflict, InvalidInput, Refused
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action
@@ -28,6 +30,7 @@ from roomctl.organisation.tables import User, chairs_to_choose_from
 from roomctl.organisation.unit_tables import names_at
 from roomctl.rooms.tables import Room, rooms_of
 from roomctl.security_profiles.tables import current_profiles
+from roomctl.sessions.minutes import minutes_of
 from roomctl.sessions.roster import roster_of
 from roomctl.sessions.tables import sessions_of
 from roomctl.timespan import Span, to_local
@@ -166,13 +169,21 @@ def _show(conference_id: int, *, pin: str = "", failure: str = "") -> str:
             one.room_id != conference.host_room_id, one.room.unit.order_key, one.room.order_key)),
         unit_names=names_at({one.deciding_unit for one in occurrence.reservations}, min(now, occurrence.planned_start_at)),
         rosters=[(session, roster_of(session, now=now)) for session in sessions_of(occurrence.id)], profile=conference.profile,
+        minutes=minutes_of(occurrence), may_take_minutes=can(user, Action.TAKE_MINUTES, occurrence),
+        newer=profile_versions.newer_profile_for(conference),
         dates=[(one, state_of(one, now)) for one in conference.occurrences] if conference.is_series else [],
         left_out=days_left_out(conference, now=now),
         alternatives=alternatives(occurrence) if can(user, Action.REPLACE_ROOM, occurrence) else {},
         may_lead=can(user, Action.START_SESSION, occurrence),
         may_cancel=can(user, Action.CANCEL_CONFERENCE, conference), may_amend=can(user, Action.AMEND_CONFERENCE, occurrence),
         may_amend_all=can(user, Action.AMEND_CONFERENCE, conference),
-        may_make_pin=can(user, Action.RENEW_PIN, occurrence))
+        may_make_pin=can(user, Action.RENEW_PIN, occurrence), checked=_checked(occurrence, user, now))
+
+
+def _checked(occurrence: Occurrence, user: User, now: datetime) -> preflight.Summary | None:
+    """Return how ready the rooms were found, for those who arrange the conference and while it lies ahead."""
+    lies_ahead = occurrence.cancelled_at is None and occurrence.planned_start_at > now
+    return preflight.summary_of(occurrence) if lies_ahead and can(user, Action.AMEND_CONFERENCE, occurrence) else None
 
 
 @bp.post("/<int:conference_id>/cancellation")
@@ -206,6 +217,14 @@ def make_pin(conference_id: int) -> ResponseReturnValue:
     """Make a PIN and show it, this once."""
     occurrence, _ = conference_seen_by(signed_in(), conference_id, whole(request.args.get("occurrence", "")) or None)
     return _show(conference_id, pin=pins.make_pin(occurrence.id, by=signed_in()))
+
+
+@bp.post("/<int:conference_id>/profile")
+def switch_profile(conference_id: int) -> ResponseReturnValue:
+    """Switch to the newer version of the profile that the page showed."""
+    form = Form(typed=request.form)
+    conference_id = profile_versions.switch_profile(conference_id, version=form.number("version"), by=signed_in())
+    return redirect(url_for("staff.conferences.show", conference_id=conference_id), code=303)
 
 
 @bp.get("/<int:conference_id>/calendar.ics")

@@ -4,11 +4,13 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from roomctl import clock
+from roomctl.booking.longer import extended_end
 from roomctl.booking.tables import Occurrence, occurrence_by_id
+from roomctl.booking.viewed import note_view
 from roomctl.errors import NotVisible
 from roomctl.organisation.roles import Action
-from roomctl.sessions import control
-from roomctl.sessions.extend import extend_session, extended_end
+from roomctl.sessions import attest, control
+from roomctl.sessions.extend import extend_session
 from roomctl.sessions.roster import roster_of
 from roomctl.sessions.tables import sessions_of
 from roomctl.web.access import signed_in
@@ -38,13 +40,17 @@ def look(occurrence_id: int) -> dict[str, object]:
     running = latest is not None and latest.ended_at is None
     asking = [line for line in roster.lines if line.wants_decision] if roster and running else []
     extendable_to = extended_end(occurrence, now) if running else None
-    key = f"{latest.id if latest else ''}:{roster.state if roster else ''}:{','.join(str(line.leg_id) for line in asking)}:{extendable_to}"
+    may_ask = running and any(line.may_ask_override for line in roster.lines)
+    legs = ",".join(str(line.leg_id) for line in asking)
+    key = f"{latest.id if latest else ''}:{roster.state if roster else ''}:{legs}:{extendable_to}:{may_ask:d}"
     return {"occurrence": occurrence, "full": occurrence.facts().full, "roster": roster, "running": running, "asking": asking, "now": now,
-            "extendable_to": extendable_to, "key": key}
+            "extendable_to": extendable_to, "key": key, "may_ask": may_ask,
+            "lacking": [] if running else attest.lacking_before(occurrence)}
 
 
 @bp.get("")
 def show(occurrence_id: int) -> ResponseReturnValue:
+    note_view(signed_in().id, _led(occurrence_id).facts().full, where="session")
     return render_template("staff/sessions/show.html", **look(occurrence_id))
 
 

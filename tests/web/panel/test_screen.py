@@ -3,9 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from builders import a_profile
+from builders import NOW, a_profile, a_span
 
 from roomctl import clock
+from roomctl.booking import local_use, tables
+from roomctl.booking.maintenance import close_room
+from roomctl.database import write_transaction
+from roomctl.devices.health import Status
+from roomctl.devices.tables import codecs_of_rooms
 from roomctl.security_profiles.profile import Classification
 from roomctl.sessions.states import LegState, SessionState
 from roomctl.sessions.verdict import Verdict
@@ -51,8 +56,16 @@ def test_a_free_room_says_until_when(place, paired_panel, set_clock):
 
 @pytest.mark.parametrize(("minutes_before", "expected"), [
     (16, "free"), (15, "upcoming"), (1, "upcoming"), (0, "upcoming"), (-59, "upcoming"), (-60, "free")])
-def test_a_conference_is_upcoming_from_a_quarter_of_an_hour_before_until_its_end(place, paired_panel, set_clock, minutes_before, expected):
+def test_a_conference_is_upcoming_as_soon_as_its_session_may_be_started_until_its_end(place, paired_panel, set_clock, minutes_before, expected):
     place.book()
+    set_clock.forward(hours=24, minutes=-minutes_before)
+
+    assert kind(paired_panel(place.hall)) == expected
+
+
+@pytest.mark.parametrize(("minutes_before", "expected"), [(11, "free"), (10, "upcoming"), (0, "upcoming"), (-59, "upcoming"), (-60, "free")])
+def test_in_one_room_it_is_upcoming_ten_minutes_before(place, paired_panel, set_clock, minutes_before, expected):
+    place.book(room_ids=(place.hall.id,))
     set_clock.forward(hours=24, minutes=-minutes_before)
 
     assert kind(paired_panel(place.hall)) == expected
@@ -110,7 +123,7 @@ def test_the_second_poll_of_an_unchanged_room_is_empty(place, paired_panel):
     second = panel.get("/panel/state", headers={"If-None-Match": first.headers["ETag"]})
 
     assert (first.status_code, second.status_code, second.data) == (200, 304, b"")
-    assert second.headers["X-Panel-State"] == first.headers["X-Panel-State"] == "free::::"
+    assert second.headers["X-Panel-State"] == first.headers["X-Panel-State"]
     assert second.headers["X-Poll-Seconds"] == "15"
 
 
@@ -213,7 +226,7 @@ def test_the_host_rooms_panel_names_a_restricted_conference_once_its_session_run
 def test_the_buttons_that_lead_a_session_are_the_host_rooms_only(place, live, paired_panel):
     actions = [paired_panel(room).page("/panel").actions for room in (place.hall, place.room)]
 
-    assert actions == [{f"/panel/sessions/{live}/end"}, set()]
+    assert actions == [{f"/panel/sessions/{live}/end", "/panel/technician"}, {"/panel/technician"}]
 
 
 def test_a_finding_is_said_in_words_with_the_streams_it_is_about(place, start, paired_panel, put):
@@ -260,7 +273,7 @@ def test_a_panel_says_why_it_offers_no_extension(place, live, paired_panel, set_
     page = paired_panel(place.hall).page("/panel")
 
     assert "Không gia hạn được" in page.text
-    assert page.actions == {f"/panel/sessions/{live}/end"}
+    assert page.actions == {f"/panel/sessions/{live}/end", "/panel/technician"}
 
 
 def test_a_site_of_a_restricted_conference_shows_the_time_and_nothing_more(place, internal, start, paired_panel):
@@ -271,3 +284,153 @@ def test_a_site_of_a_restricted_conference_shows_the_time_and_nothing_more(place
     assert (kind(paired_panel(place.room)), "HỘI NGHỊ HẠN CHẾ Đang có hội nghị 08:05–09:05" in page.text) == ("restricted", True)
     assert page.named("li", class_="leg") == []
     assert not any(word in page.text for word in (TITLE, "điểm cầu", "Mã hóa", "mã hóa"))
+
+
+# One room by itself
+
+
+@pytest.fixture
+def alone(place):
+    """Book the hall alone from 14:00 to 15:00, and again at 15:30; somebody came, and the clock stands at 14:20."""
+
+    def book(set_clock, **facts) -> int:
+        conference_id = place.book(room_ids=(place.hall.id,), span=a_span("2027-03-01T07:00"), **facts)
+        place.book(room_ids=(place.hall.id,), span=a_span("2027-03-01T08:30"), title="Tiếp công dân")
+        set_clock.at = NOW + timedelta(hours=6)
+        occurrence_id = tables.conference_by_id(conference_id).occurrences[0].id
+        local_use.check_in(occurrence_id, room_id=place.hall.id)
+        set_clock.forward(minutes=20)
+        return occurrence_id
+
+    return book
+
+
+def test_u01_the_running_conference_is_said_first_with_its_end_and_minutes_left_and_then_the_next(place, alone, paired_panel, set_clock):
+    alone(set_clock)
+
+    page = paired_panel(place.hall).page("/panel")
+
+    assert "ĐANG HỌP Giao ban tuần 14:00–15:00 · còn 40 phút Tiếp theo : 15:30 Tiếp công dân" in page.text.replace("Tiếp theo:", "Tiếp theo :")
+    assert len(page.named("h1")) == 1
+
+
+def test_u01_a_restricted_conference_that_runs_is_said_to_run_and_nothing_of_it(place, alone, internal, paired_panel, set_clock):
+    alone(set_clock, profile_id=internal.id, title=TITLE)
+
+    page = paired_panel(place.hall).page("/panel")
+
+    assert "HỘI NGHỊ HẠN CHẾ Đang có hội nghị 14:00–15:00 · còn 40 phút" in page.text
+    assert (TITLE in page.text, kind(paired_panel(place.hall))) == (False, "restricted")
+
+
+def test_u01_a_session_that_runs_names_what_comes_next(place, live, paired_panel):
+    place.book(room_ids=(place.hall.id,), span=a_span("2027-03-01T03:00"), title="Tiếp công dân")
+
+    assert "10:00 Tiếp công dân" in paired_panel(place.hall).page("/panel").text
+
+
+def test_u05_after_midnight_a_panel_shows_today(place, paired_panel, set_clock):
+    place.book(room_ids=(place.hall.id,), title="Họp hôm qua", span=a_span("2027-03-01T09:00"))
+    place.book(room_ids=(place.hall.id,), title="Họp hôm nay")
+    set_clock.at = NOW + timedelta(hours=15, minutes=30)  # 23:30
+    panel = paired_panel(place.hall)
+    before = panel.page("/panel").text, panel.get("/panel/state").headers["X-Panel-State"]
+
+    set_clock.forward(hours=1)
+
+    after = panel.page("/panel").text, panel.get("/panel/state").headers["X-Panel-State"]
+    assert "Trống đến 08:00 ngày 02/03" in before[0] and "Thứ Hai 01/03/2027" in before[0]
+    assert "Trống đến 08:00 " in after[0] and "ngày 02/03" not in after[0] and "Thứ Ba 02/03/2027" in after[0]
+    assert before[1] != after[1] and "Họp hôm qua" not in after[0]
+
+
+def test_u05_a_panels_cookie_is_kept_as_long_as_it_is_shown(place, paired_panel):
+    panel = paired_panel(place.hall)
+
+    assert "roomctl_panel=" in panel.get("/panel").headers["Set-Cookie"]
+
+
+def test_a_session_that_failed_leaves_its_conference_where_it_can_be_started_again(place, start, put, paired_panel, set_clock):
+    session_id = start()
+    set_clock.forward(minutes=10)
+    with write_transaction():
+        tables.occurrence_by_id(1).actual_end_at = clock.now()
+    put(session_id, state=SessionState.FAILED, ended_at=clock.now())
+
+    assert kind(paired_panel(place.hall)) == "upcoming"
+
+
+# Maintenance
+
+
+@pytest.mark.parametrize(("language", "words"), [("vi", "ĐANG BẢO TRÌ Bảo trì đến 10:00 Thay micro"), ("en", "10:00")])
+def test_a_closed_room_says_until_when_and_why_and_offers_nothing(place, paired_panel, set_clock, language, words):
+    close_room(place.hall.id, Span(NOW + timedelta(minutes=1), NOW + timedelta(hours=2)), reason="Thay micro", by=place.technician)
+    set_clock.forward(minutes=5)
+
+    page = paired_panel(place.hall).speak(language).page("/panel")
+
+    assert (words in page.text, "Thay micro" in page.text, page.actions) == (True, True, {"/panel/technician"})
+    assert kind(paired_panel(place.hall)) == "maintenance"
+
+
+def test_what_is_held_in_spite_of_the_maintenance_is_shown_with_it(place, alone, paired_panel, set_clock):
+    alone(set_clock)
+    close_room(place.hall.id, Span(clock.now(), clock.now() + timedelta(hours=5)), reason="Thay micro", by=place.technician, known=2)
+
+    page = paired_panel(place.hall).page("/panel")
+
+    assert ("ĐANG HỌP Giao ban tuần" in page.text, "Phòng đang bảo trì đến 19:20." in page.text) == (True, True)
+
+
+# The room's codec
+
+
+def set_codec(place, status: Status, fault: str = "", *, age_s: float | None = 30) -> None:
+    with write_transaction():
+        codec = codecs_of_rooms([place.hall.id])[place.hall.id]
+        codec.status, codec.fault = status, fault
+        codec.probed_at = clock.now() - timedelta(seconds=age_s) if age_s is not None else None
+
+
+def device(panel) -> str | None:
+    return next((found["data-status"] for found in panel.page("/panel").named("p", class_="device")), None)
+
+
+@pytest.mark.parametrize(("status", "fault", "age_s", "expected", "words"), [
+    (Status.OK, "", 30, "ok", "Thiết bị: sẵn sàng (kiểm tra lúc 07:59)"),
+    (Status.OK, "", 121, "unknown", "Thiết bị: không rõ, lần kiểm tra gần nhất lúc 07:57"),
+    (Status.OK, "", None, "unknown", "Thiết bị: không rõ, chưa kiểm tra lần nào"),
+    (Status.CRITICAL, "not_registered", 30, "critical", "THIẾT BỊ CHƯA SẴN SÀNG"),
+    (Status.CRITICAL, "not_registered", 121, "unknown", "Thiết bị: không rõ"),
+    (Status.WARNING, "no_microphone", 30, "warning", "Thiết bị cần xem"),
+])
+def test_a_panel_says_whether_its_codec_is_ready_and_never_from_an_old_reading(place, equipped, paired_panel, status, fault, age_s, expected, words):
+    set_codec(place, status, fault, age_s=age_s)
+
+    panel = paired_panel(place.hall)
+
+    assert (device(panel), words in panel.page("/panel").text) == (expected, True)
+
+
+def test_a_room_without_a_codec_says_nothing_of_one(place, paired_panel):
+    assert device(paired_panel(place.hall)) is None
+
+
+# Nothing of what it should not tell
+
+
+@pytest.mark.parametrize("minutes", [-8, 2, 20, 52])
+def test_a_restricted_conference_is_a_time_in_every_state_of_the_panel(place, internal, paired_panel, set_clock, minutes):
+    conference_id = place.book(room_ids=(place.hall.id,), profile_id=internal.id, title=TITLE, attendees="Đồng chí Bí thư",
+                               span=a_span("2027-03-01T02:00"))
+    occurrence_id, panel = tables.conference_by_id(conference_id).occurrences[0].id, paired_panel(place.hall)
+    set_clock.at = NOW + timedelta(hours=1, minutes=min(minutes, 2))
+    if minutes > 2:
+        local_use.check_in(occurrence_id, room_id=place.hall.id)
+        set_clock.at = NOW + timedelta(hours=1, minutes=minutes)
+
+    text = panel.get("/panel").text + panel.get("/panel/state").text
+
+    assert not any(word in text for word in (TITLE, "Bí thư", "Chủ trì: Chủ trì", "Nội bộ", "điểm cầu"))
+    assert "09:00–10:00" in text
