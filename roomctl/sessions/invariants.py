@@ -13,7 +13,7 @@ from roomctl.audit.event_kinds import EventKind
 from roomctl.audit.tables import payloads_of, subjects_of
 from roomctl.booking.check_tables import all_occurrences
 from roomctl.devices.tables import bridges
-from roomctl.sessions import tables
+from roomctl.sessions import override_invariants, tables
 from roomctl.sessions.states import CALL_MAY_BE_UP, RUNNING, LegState
 
 RESTORING = (EventKind.SETTINGS_RESTORED, EventKind.SETTINGS_NOT_RESTORED)
@@ -67,6 +67,7 @@ def checked() -> dict[str, list[str]]:
         "An ended session left no call up, and every former setting was restored or recorded as not restored.": left_behind(found),
         "The actual times of an occurrence are those of its sessions.": times_astray(found),
         "Every session has the entries of its start and its end, and every such entry its session.": unrecorded(found),
+        **override_invariants.checked(),
     }
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy import ForeignKey, Index, String, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from roomctl.booking.tables import Conference, Occurrence
 from roomctl.database import Base, Moment, db
 from roomctl.organisation.tables import User
 from roomctl.rooms.tables import Room
 from roomctl.sessions.overridable import Decision
+from roomctl.sessions.states import LegState
 from roomctl.sessions.tables import ConferenceSession, Leg
 from roomctl.sessions.verdict import Verdict
 
@@ -88,13 +91,36 @@ def latest_overrides(limit: int) -> list[Override]:
                                    .order_by(Override.id.desc()).limit(limit)))
 
 
-def standing_on(leg_ids: Collection[int]) -> dict[int, Override]:
-    """Return by leg the overrides that were granted and have not ended."""
-    found = db.session.scalars(select(Override).where(Override.leg_id.in_(leg_ids), Override.decision == Decision.GRANTED,
-                                                      Override.ended_at.is_(None)))
-    return {one.leg_id: one for one in found}
+class Standing(NamedTuple):
+    """An override with what concerns it, as invariants ask for it."""
+
+    id: int
+    session_id: int
+    leg_id: int
+    decision: str
+    asked_by: int | None
+    decided_by: int | None
+    used_at: datetime | None
+    ended_at: datetime | None
+    session_verdict: str
+    live_at: datetime | None
+    session_ended_at: datetime | None
+    started_by: int | None
+    organizer_id: int
+    leader_id: int
 
 
-def all_overrides() -> list[Override]:
-    """Return every override, for invariants."""
-    return list(db.session.scalars(select(Override).order_by(Override.id)))
+def all_standing() -> list[Standing]:
+    """Return every override with the people and the session that it concerns."""
+    rows = db.session.execute(
+        select(Override.id, Override.session_id, Override.leg_id, Override.decision, Override.asked_by, Override.decided_by, Override.used_at,
+               Override.ended_at, ConferenceSession.verdict, ConferenceSession.live_at, ConferenceSession.ended_at, ConferenceSession.started_by,
+               Conference.organizer_id, func.coalesce(Occurrence.chair_id, Conference.chair_id))
+        .join(ConferenceSession, Override.session_id == ConferenceSession.id).join(Occurrence, ConferenceSession.occurrence_id == Occurrence.id)
+        .join(Conference, Occurrence.conference_id == Conference.id).order_by(Override.id))
+    return [Standing(*row) for row in rows]
+
+
+def states_of_legs(states: Collection[LegState]) -> dict[int, str]:
+    """Return the legs in some states, by id."""
+    return {leg_id: state for leg_id, state in db.session.execute(select(Leg.id, Leg.state).where(Leg.state.in_(states)).order_by(Leg.id))}

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from roomctl.booking import start_now
 from roomctl.booking import tables as booking
-from roomctl.booking.early import WORTH_FREEING
 from roomctl.booking.lifecycle import ReservationState
 from roomctl.booking.longer import ENDING, extended_end
 from roomctl.booking.presence import CHECK_IN_EARLY, come_until, in_one_room
@@ -102,7 +101,7 @@ def room_now(room: Room, *, now: datetime) -> RoomNow:
     if session is not None and session.occurrence_id not in {one.id for one in found}:
         found.insert(0, booking.occurrence_by_id(session.occurrence_id))
     led = session.occurrence_id if session is not None else None
-    held = {one.id: one for one in found if one.id == led or not _is_over(one, room, now)}
+    held = {one.id: one for one in found if one.id == led or not _is_over(one)}
     entries = [_entry(room, one) for one in held.values()]
     current = next((one for one in entries if one.occurrence_id == led), None)
     windows = windows_during([room.id], Span(now, now + AHEAD))
@@ -137,13 +136,12 @@ def _ending_or_in_use(current: Entry, now: datetime) -> str:
     return "in_use" if current.span.end - now > ENDING else "ending"
 
 
-def _is_over(occurrence: booking.Occurrence, room: Room, now: datetime) -> bool:
-    """True of what has ended and let its room go; a session that failed has not, and may be started again."""
-    ended = occurrence.actual_end_at
-    if ended is None:
+def _is_over(occurrence: booking.Occurrence) -> bool:
+    """True of what took place and has ended; what was tried and never came to be live may be started again until its planned end."""
+    if occurrence.actual_end_at is None:
         return False
-    mine = next(one for one in occurrence.reservations if one.room_id == room.id)
-    return mine.held_end_at - room.teardown <= now or ended > occurrence.planned_end_at - WORTH_FREEING
+    tried = tables.sessions_of(occurrence.id)
+    return not tried or tried[-1].live_at is not None
 
 
 def _offers(room: Room, windows: Sequence[MaintenanceWindow], now: datetime) -> tuple[start_now.Offer, ...]:

@@ -197,6 +197,8 @@ REASON = {
     "host_room_not_granted": _l("Phòng chủ trì chưa được duyệt."),
     "too_few_codecs": _l("Phải có ít nhất hai phòng được duyệt và có thiết bị hội nghị."),
     "no_bridge": _l("Không còn cầu truyền hình trống. Gọi kỹ thuật viên."),
+    "trail_is_empty": _l("Nhật ký còn trống, chưa có gì để ký."),
+    "kept_too_short": _l("Nội dung nhật ký phải giữ ít nhất %(days)s ngày."),
     "cannot_extend": _l("Không gia hạn được: có phòng đã được đặt cho hội nghị khác. Phiên họp kết thúc lúc %(at)s."),
     "device_in_use": _l("Một thiết bị đang dùng cho phiên họp khác."), "leg_moved_on": _l("Điểm cầu vừa thay đổi. Hãy xem lại."),
     "wrong_code": _l("Mã ghép không đúng, đã dùng hoặc đã hết hạn."),

@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import segno
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from roomctl.audit import tables, verify
 from roomctl.audit import trail as audit_trail
-from roomctl.errors import NotVisible
 from roomctl.web.forms import whole
 
 bp = Blueprint("trail", __name__, url_prefix="/trail")
@@ -58,7 +57,7 @@ def sheet() -> ResponseReturnValue:
     epoch = tables.current_epoch()
     row = tables.last_checkpoint(epoch.epoch) if epoch else None
     if row is None:
-        raise NotVisible
+        return redirect(url_for("auditor.trail.index"), code=303)  # Nothing was signed yet; seconds later something is.
     text = verify.sheet_text(audit_trail.as_document(row))
     return render_template("auditor/trail/sheet.html", row=row, body=json.loads(row.body), text=text,
                            code=Markup(segno.make(text, error="m").svg_inline(scale=4)))  # noqa: S704 - made of hex digits here

@@ -13,6 +13,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from pypdf import PdfReader
+from sessions.seals import HOLDER, authority  # noqa: F401
 
 from roomctl import clock
 from roomctl.audit import trail, verify
@@ -24,7 +25,6 @@ from roomctl.security_profiles.profile import Classification
 from roomctl.sessions import evidence
 from roomctl.sessions import tables as sessions
 from roomctl.sessions.states import LegState, SessionState
-from sessions.seals import HOLDER, authority  # noqa: F401
 from web.browser import Page
 
 TITLE = "Kiểm điểm cán bộ"
@@ -102,7 +102,6 @@ def test_the_evidence_is_inside_and_verifies(app, equipped, end, signed_in, tmp_
     result = verify.check_file(str(path), key=verify.fingerprint(trail.public_key(settings)),
                                anchor=verify.read_anchor(str(trail.anchor_file(settings))))
     assert (result.exit_code, result.tampered) == (verify.WHOLE, [])
-    assert verify.sha256(path.read_bytes()) in pages(signed_in(equipped.officer).get(record(session_id))) or zipfile.is_zipfile(path)
 
 
 def test_the_digest_on_the_paper_is_that_of_the_file_inside(equipped, end, signed_in):
@@ -163,7 +162,7 @@ def test_a_seal_that_cannot_be_set_hands_out_nothing_that_looks_sealed(equipped,
 
     answer = signed_in(equipped.officer).get(record(end()))
 
-    assert (answer.status_code, answer.mimetype) == (409, "text/html")
+    assert (answer.status_code, answer.mimetype) == (422, "text/html")
     assert sentence("seal_password_wrong") in Page(answer.text).text
     assert counted("trail_entries WHERE kind = 'evidence_exported'") == 0
 
@@ -200,13 +199,13 @@ def test_taking_the_record_away_is_recorded(equipped, end, signed_in, counted):
     signed_in(equipped.officer).get(record(session_id))
 
     assert counted("trail_entries JOIN trail_payloads USING (epoch, seq) WHERE kind = 'evidence_exported' "
-                   f"AND subject = 'session:{session_id}' AND actor = {equipped.officer.id} AND payload LIKE '%\"pdf\"%'") == 1
+                   f"AND subject = 'session:{session_id}' AND actor = {equipped.officer.id} AND CAST(payload AS TEXT) LIKE '%\"pdf\"%'") == 1
 
 
 def test_there_is_no_record_of_a_session_that_runs(equipped, start, signed_in, sentence):
     answer = signed_in(equipped.officer).get(record(start()))
 
-    assert (answer.status_code, sentence("session_running") in Page(answer.text).text) == (409, True)
+    assert (answer.status_code, sentence("session_running") in Page(answer.text).text) == (422, True)
 
 
 def test_nobody_but_officers_takes_a_record_away(equipped, end, signed_in):
@@ -224,5 +223,5 @@ def test_where_pango_is_missing_it_says_so_and_nothing_is_taken_away(equipped, e
 
     answer = signed_in(equipped.officer).get(record(end()))
 
-    assert (answer.status_code, sentence("pdf_not_available") in Page(answer.text).text) == (409, True)
+    assert (answer.status_code, sentence("pdf_not_available") in Page(answer.text).text) == (422, True)
     assert counted("trail_entries WHERE kind = 'evidence_exported'") == 0

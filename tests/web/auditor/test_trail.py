@@ -119,8 +119,10 @@ def test_a_trail_cut_behind_the_sheet_is_found_by_the_sheet(place, signed_in):
     assert any(line.startswith("TRUNCATED") for line in verify.check(trail.whole_trail(), key=row.key, anchor=None, sheet=sheet).tampered)
 
 
-def test_there_is_no_sheet_of_a_trail_that_was_never_signed(place, signed_in):
-    assert signed_in(place.officer).get(f"{TRAIL}/sheet").status_code == 404
+def test_a_trail_that_was_never_signed_has_no_sheet_yet(place, signed_in):
+    answer = signed_in(place.officer).get(f"{TRAIL}/sheet")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, TRAIL)
 
 
 def test_the_places_that_checkpoints_do_not_reach_are_named(place, signed_in):
