@@ -123,4 +123,5 @@ def all_standing() -> list[Standing]:
 
 def states_of_legs(states: Collection[LegState]) -> dict[int, str]:
     """Return the legs in some states, by id."""
-    return {leg_id: state for leg_id, state in db.session.execute(select(Leg.id, Leg.state).where(Leg.state.in_(states)).order_by(Leg.id))}
+    rows = db.session.execute(select(Leg.id, Leg.state).where(Leg.state.in_(states)).order_by(Leg.id))
+    return {row.id: row.state for row in rows}

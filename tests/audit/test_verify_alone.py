@@ -72,6 +72,16 @@ def test_it_says_incomplete_and_exits_2(alone, kept, given_to_it):
     assert (done.returncode, done.stdout.split(":")[0]) == (2, "INCOMPLETE")
 
 
+def test_it_answers_programs_in_json(alone, kept):
+    kept.forge_header(5, actor=99)
+
+    done = alone("trail.json", "--key", kept.key, "--anchor", "checkpoints.jsonl", "--json")
+
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["exit_code"], set(told)) == (1, 1, {"exit_code", "tampered", "missing", "said"})
+    assert "entry 5: the chain breaks here" in told["tampered"]
+
+
 @pytest.mark.parametrize("arguments", [[], ["--what"], ["missing.json"], ["trail.json", "--anchor", "missing.jsonl"]])
 def test_it_exits_3_when_it_is_called_wrongly(alone, arguments):
     assert alone(*arguments).returncode == 3

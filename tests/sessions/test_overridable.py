@@ -22,7 +22,7 @@ def test_what_cannot_be_judged_or_is_somebody_unknown_nobody_may_accept(finding)
     assert not may_be_asked(finding)
 
 
-@pytest.mark.parametrize("finding", [*BEFORE_THE_CALL, *OF_THE_CALL, *LACKING])
+@pytest.mark.parametrize("finding", sorted({*BEFORE_THE_CALL, *OF_THE_CALL, *LACKING}))
 def test_what_a_reading_or_a_missing_attestation_says_may_be_asked_for(finding):
     assert may_be_asked(finding)
 

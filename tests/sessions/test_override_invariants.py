@@ -58,7 +58,8 @@ def test_whatever_use_cases_do_every_promise_holds(names):
     ("UPDATE overrides SET decided_by = {clerk}", "override:{override} was decided by nobody, or by whom it concerns."),
     ("UPDATE overrides SET decided_by = NULL", "override:{override} was decided by nobody, or by whom it concerns."),
     ("UPDATE sessions SET ended_at = started_at", "override:{override} stands, and its session:{session} has ended."),
-    ("UPDATE trail_entries SET kind = 'signed_in' WHERE kind = 'override_granted'", "override:{override} was decided, and the trail does not say so."),
+    ("UPDATE trail_entries SET kind = 'signed_in' WHERE kind = 'override_granted'",
+     "override:{override} was decided, and the trail does not say so."),
     ("UPDATE overrides SET used_at = asked_at; UPDATE sessions SET live_at = started_at, verdict = 'secure'",
      "session:{session} is secure, and override:{override} was used in it."),
 ])
