@@ -8,6 +8,7 @@ import io
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +44,8 @@ class Sealer:
         meta = PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", certify=True, docmdp_permissions=MDPPerm.NO_CHANGES,
                                     subfilter=SigSeedSubFilter.PADES)
         try:
-            return signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), meta, self._signer).getvalue()
+            with ThreadPoolExecutor(1, thread_name_prefix="seal") as apart:  # pyHanko runs a loop of its own, and refuses to beside another.
+                return apart.submit(signers.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf)), meta, self._signer).result().getvalue()
         except (SigningError, OSError) as error:
             _log.warning("the seal could not be set: %s", error)
             raise Refused("seal_token_unreachable") from error

@@ -281,7 +281,8 @@ def test_the_trail_names_what_was_merged_why_and_every_role_that_moved(place):
 
 
 KEPT = {"units.parent_id", "units.successor_id", "unit_names.unit_id", "conferences.unit_id", "role_grants.unit_id",
-        "week_publications.unit_id", "agenda_speakers.unit_id"}
+        "week_publications.unit_id", "agenda_speakers.unit_id",
+        "attestations.unit_id"}  # What was attested of a line that went away must be attested anew of the one that took its place.
 MOVED = {"users.unit_id", "rooms.unit_id", "devices.unit_id", "reservations.deciding_unit_id", "room_groups.unit_id", "saved_forms.unit_id"}
 FOLLOWING = {"alerts.unit_id", "duty_turns.unit_id"}  # Of a floor above, which takes them along within seconds (tests/duty/test_alerts.py).
 

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -340,7 +340,7 @@ def test_a_port_that_is_taken_is_said_so():
         taken.bind((HOST, port))
 
         with pytest.raises(Unreachable, match="cannot listen"):
-            asyncio.run(TrapReceiver(HOST, port, [], print).start())
+            ThreadPoolExecutor(1).submit(lambda: asyncio.run(TrapReceiver(HOST, port, [], print).start())).result()
 
 
 DATAGRAMS = [of_community(), of_community(pdu(INFORM)), sealed(), sealed(engine_id=OUR_ENGINE, reportable=True)]

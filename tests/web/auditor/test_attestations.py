@@ -1,55 +1,77 @@
-"""Attestations are recorded by name, and withdrawn with a reason."""
-
-from datetime import timedelta
+"""Attestations on the page: who may write which, what is wrong is said, what stands and what is over is told in words."""
 
 import pytest
+from sqlalchemy import select
 
-from roomctl import clock
-from roomctl.timespan import to_local
+from roomctl.database import db
+from roomctl.sessions.attestation_tables import Attestation
 
 ATTESTATIONS = "/auditor/attestations"
 
 
-def typed(room, **facts) -> dict[str, str]:
-    until = to_local(clock.now() + timedelta(days=30)).date()
-    return {"kind": "room_inspection", "place": room.code, "serial": "", "valid_until": f"{until:%d/%m/%Y}", "note": "Biên bản 12", **facts}
+def rows() -> list[Attestation]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Attestation)))
 
 
-def test_a_technician_records_the_inspection_of_a_room(place, signed_in, counted):
+def record(client, **typed):
+    return client.send(ATTESTATIONS, {"kind": "room_inspection", "valid_until": "01/06/2027", "serial": "", "note": "", **typed}, page=ATTESTATIONS)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_an_officer_attests_a_line_with_the_serial_number(place, signed_in, language):
+    client = signed_in(place.officer, language)
+
+    answer = record(client, kind="line_protection", place=place.centre.code, serial="SN-77")
+
+    row, = rows()
+    assert (answer.status_code, row.unit_id, row.room_id, row.serial, row.attested_by) == (303, place.centre.id, None, "SN-77", place.officer.id)
+    assert "SN-77" in client.page(ATTESTATIONS).text
+
+
+def test_a_technician_attests_rooms_and_is_not_offered_lines(place, signed_in):
     client = signed_in(place.technician)
 
-    answer = client.send(ATTESTATIONS, typed(place.hall), page=ATTESTATIONS)
+    page = client.page(ATTESTATIONS)
+    record(client, place=place.hall.code)
 
-    assert (answer.status_code, counted("attestations")) == (303, 1)
-    assert place.technician.name in client.page(ATTESTATIONS).text and "Biên bản 12" in client.page(ATTESTATIONS).text
-
-
-@pytest.mark.parametrize("wrong", [{"place": "KHONG-CO"}, {"valid_until": "hôm qua"}, {"valid_until": "01/01/2001"}, {"kind": "charm"}])
-def test_what_was_typed_wrongly_stays_and_nothing_is_stored(place, signed_in, counted, wrong):
-    client = signed_in(place.technician)
-
-    answer = client.send(ATTESTATIONS, typed(place.hall, **wrong), page=ATTESTATIONS)
-
-    assert (answer.status_code, counted("attestations")) == (422, 0)
-    assert "Biên bản 12" in answer.text
+    assert [found["value"] for found in page.named("option")] == ["wired_microphones", "room_inspection"]
+    assert rows()[0].room_id == place.hall.id
+    assert record(client, kind="line_protection", place=place.centre.code, serial="x").status_code == 403
 
 
-def test_a_line_is_attested_by_an_officer_only(place, signed_in, counted):
-    line = typed(place.hall, kind="line_protection", serial="VPN-77")
+@pytest.mark.parametrize(("typed", "field"), [
+    ({"place": "NOWHERE"}, "place"), ({"valid_until": "31/02/2027"}, "valid_until"), ({"valid_until": "01/01/2020"}, "valid_until"),
+    ({"kind": "magic"}, "kind"), ({"serial": "x" * 200}, "serial")])
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_kept(place, signed_in, typed, field):
+    answer = record(signed_in(place.officer), **{"place": place.hall.code, **typed})
 
-    refused = signed_in(place.technician).send(ATTESTATIONS, line, page=ATTESTATIONS)
-    recorded = signed_in(place.officer).send(ATTESTATIONS, line, page=ATTESTATIONS)
-
-    assert refused.status_code in (403, 422)
-    assert (recorded.status_code, counted("attestations")) == (303, 1)
+    assert (answer.status_code, rows()) == (422, [])
+    assert f'id="{field}-error"' in answer.text
 
 
-def test_one_is_withdrawn_with_a_reason(place, signed_in):
-    client = signed_in(place.technician)
-    client.send(ATTESTATIONS, typed(place.hall), page=ATTESTATIONS)
+def test_what_is_over_and_what_was_withdrawn_is_told_in_words(place, signed_in, set_clock):
+    client = signed_in(place.officer)
+    record(client, place=place.hall.code, valid_until="02/03/2027")
+    record(client, place=place.room.code)
+    withdrawn = client.send(f"{ATTESTATIONS}/{rows()[1].id}/withdrawal", {"reason": "Phòng đã sửa"}, page=ATTESTATIONS)
+    set_clock.forward(days=3)
 
-    without = client.send(f"{ATTESTATIONS}/1/withdrawal", {"reason": ""}, page=ATTESTATIONS)
-    done = client.send(f"{ATTESTATIONS}/1/withdrawal", {"reason": "Đã sửa phòng"}, page=ATTESTATIONS)
+    text = signed_in(place.officer).page(ATTESTATIONS).text
 
-    assert (without.status_code, done.status_code) == (422, 303)
-    assert "Đã sửa phòng" in client.page(ATTESTATIONS).text
+    assert withdrawn.status_code == 303
+    assert "Quá hạn" in text and "Đã rút" in text and "Phòng đã sửa" in text
+
+
+def test_without_a_reason_nothing_is_withdrawn(place, signed_in):
+    client = signed_in(place.officer)
+    record(client, place=place.hall.code)
+
+    answer = client.send(f"{ATTESTATIONS}/{rows()[0].id}/withdrawal", {"reason": " "}, page=ATTESTATIONS)
+
+    assert (answer.status_code, rows()[0].withdrawn_at) == (422, None)
+
+
+@pytest.mark.parametrize("who", ["clerk", "chair", "administrator", "centre_approver"])
+def test_nobody_else_gets_in(place, signed_in, who):
+    assert signed_in(getattr(place, who)).get(ATTESTATIONS).status_code == 403
