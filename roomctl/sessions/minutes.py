@@ -43,7 +43,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Minutes:
-    """The attendance and the security of one date's sessions; `verdict` is None while none was ever live."""
+    """The attendance and the security of one date's sessions.
+
+    `verdict` is the worst of its sessions and of the sites that were in; None while no session was ever live.
+    """
 
     begun_at: datetime
     ended_at: datetime | None
@@ -97,9 +100,10 @@ def minutes_of(occurrence: Occurrence) -> Minutes | None:
                   finding=next((leg.finding for leg in reversed(legs.get(room.id, [])) if leg.finding), "")) for room in sorted(
         rooms.values(), key=lambda room: (room.id != host, room.unit.order_key, room.order_key))]
     live = [session for session in sessions if session.live_at is not None]
+    all_verdicts = [*(Verdict(session.verdict) for session in live), *(site.verdict for site in sites if site.verdict is not None)]
     return Minutes(
         begun_at=sessions[0].started_at, ended_at=sessions[-1].ended_at, live_at=live[0].live_at if live else None, sites=tuple(sites),
-        verdict=worst(Verdict(session.verdict) for session in live) if live else None, gaps=gaps, overrides=overrides, stranger=strangers > 0,
+        verdict=worst(all_verdicts) if live else None, gaps=gaps, overrides=overrides, stranger=strangers > 0,
         simulated=any(session.bridge.simulated or any(leg.device.simulated for leg in session.legs) for session in sessions))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from roomctl.audit import verify
 from roomctl.sessions.attendance import Stay, stays_of, verdicts_of
-from roomctl.sessions.verdict import Verdict
+from roomctl.sessions.verdict import Verdict, worst
 from roomctl.text import vietnamese_order
 
 MOST_SITES = 400  # On paper; of more than that the good ones are counted, and listed in the file inside.
@@ -56,7 +56,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything the record says; `listed` are the sites that stand on it one by one."""
+    """Everything the record says; `listed` are the sites that stand on it one by one.
+
+    `verdict` is the sealed one, or worse where a site was in that was never read: that nobody looked is no proof.
+    """
 
     session: Mapping[str, Any]
     started_at: datetime
@@ -108,7 +111,8 @@ def sheet_of(bundle: Mapping[str, Any], packed: bytes) -> Sheet:
     last = bundle["checkpoints"][-1] if bundle["checkpoints"] else None
     return Sheet(
         session=session, started_at=_at(session["started_at"]), live_at=_at(session["live_at"]), ended_at=ended_at,
-        verdict=Verdict(session["verdict"]), was_live=session["live_at"] is not None, sites=tuple(sites),
+        verdict=worst([Verdict(session["verdict"]), *(site.verdict for site in sites if site.took_part)]),
+        was_live=session["live_at"] is not None, sites=tuple(sites),
         listed=tuple(sites if len(sites) <= MOST_SITES else [site for site in sites if not site.is_good][:MOST_SITES]), gaps=tuple(gaps),
         overrides=tuple({**one, "room": rooms.get(one["leg"], "")} for one in session.get("overrides", [])),
         entries=(bundle["start"]["size"] + 1, bundle["start"]["size"] + len(bundle["entries"])),

@@ -61,6 +61,15 @@ def test_a_site_that_recovered_is_still_told_of_as_it_was():
     assert [(site.room, site.verdict) for site in sheet.unproven] == [("Phòng 2", Verdict.NOT_SECURE)]
 
 
+def test_a_site_that_was_in_and_never_read_keeps_the_record_from_saying_secure():
+    bundle = a_bundle(a_leg(1), a_leg(2))
+    bundle["entries"] = [one for one in bundle["entries"] if not ("leg_proven" in one["header"] and '"leg": 2' in one["payload"])]
+
+    sheet = record_sheet.sheet_of(bundle, b"zip")
+
+    assert (sheet.session["verdict"], sheet.verdict, [site.room for site in sheet.unproven]) == ("secure", Verdict.NOT_PROVEN, ["Phòng 2"])
+
+
 def test_nobody_took_part_in_a_session_that_never_began():
     sheet = of(a_leg(1), a_leg(2), live=False, verdict="not_proven")
 
