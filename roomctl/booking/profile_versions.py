@@ -11,7 +11,7 @@ from roomctl.booking.agenda import conference_seen_by
 from roomctl.booking.amend import Amendment, amend_conference
 from roomctl.booking.profile_tables import conferences_under
 from roomctl.database import write_transaction
-from roomctl.errors import Refused
+from roomctl.errors import Conflict
 from roomctl.notices import outbox
 from roomctl.notices.wording import NoticeKind
 from roomctl.organisation import access
@@ -66,11 +66,11 @@ def switch_profile(conference_id: int, *, version: int, by: User) -> int:
 
     Its rooms wait for their decision again (booking rule 7).
 
-    Raises NotVisible, NotAllowed, what amending raises, and Refused("profile_moved_on") when that is not the newest any more.
+    Raises NotVisible, NotAllowed, what amending raises, and Conflict("profile_moved_on") when that is not the newest any more.
     """
     conference = conference_seen_by(by, conference_id)[0].conference
     access.require(by, Action.AMEND_CONFERENCE, conference)
     newer = newer_profile_for(conference)
     if newer is None or newer.version != version:
-        raise Refused("profile_moved_on", version=newer.version if newer else conference.profile.version)
+        raise Conflict("profile_moved_on", version=newer.version if newer else conference.profile.version)
     return amend_conference(conference_id, Amendment(profile_id=newer.id), by=by)

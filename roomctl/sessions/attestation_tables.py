@@ -1,7 +1,7 @@
 """Storage of attestations: what a person vouches for, with serial number, name and time."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -37,6 +37,11 @@ class Attestation(Base):
     @property
     def ref(self) -> str:
         return f"attestation:{self.id}"
+
+    @property
+    def last_day_at(self) -> datetime:
+        """A moment of the last day on which it counts: it ends with that day."""
+        return self.valid_until_at - timedelta(microseconds=1)
 
     def unit_paths(self) -> Collection[str]:
         return (self.unit.path,)

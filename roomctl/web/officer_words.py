@@ -44,10 +44,10 @@ CLOCK_REASON = {
     "kernel_not_asked": _l("không hỏi được hệ điều hành về đồng hồ"),
 }
 ASK_REASON = {  # What a panel offers, where nobody has a keyboard.
-    "cannot": _l("Thiết bị của điểm cầu không đáp ứng được hồ sơ bảo mật, chưa thay được trước giờ họp."),
+    "cannot": _l("Thiết bị của điểm cầu chưa đáp ứng hồ sơ bảo mật."),
     "urgent": _l("Họp khẩn, không thể đợi sửa thiết bị."),
     "needed": _l("Điểm cầu này bắt buộc phải dự."),
-    "suite": _l("Bộ mã hóa của thiết bị chưa có trong danh sách phê duyệt."),
+    "suite": _l("Bộ mã hóa của thiết bị chưa được phê duyệt."),
 }
 REASON = {
     "override_not_allowed": _l("Hồ sơ bảo mật của hội nghị này không cho phép ngoại lệ. Hãy sửa điểm cầu, hoặc họp không có điểm cầu đó."),

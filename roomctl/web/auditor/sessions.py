@@ -12,6 +12,7 @@ from roomctl.errors import NotVisible
 from roomctl.sessions import evidence as proof
 from roomctl.sessions import tables
 from roomctl.sessions.circumstances import circumstances_of
+from roomctl.sessions.override import overrides_seen_by
 from roomctl.sessions.roster import roster_of
 from roomctl.web.access import signed_in
 
@@ -22,7 +23,8 @@ bp = Blueprint("sessions", __name__, url_prefix="/sessions")
 def index() -> ResponseReturnValue:
     viewer, now = viewer_of(signed_in()), clock.now()
     lines = [(session, view(session.occurrence.facts(), viewer), roster_of(session, now=now)) for session in tables.latest_sessions(100)]
-    return render_template("auditor/sessions/index.html", lines=lines)
+    waiting, _ = overrides_seen_by(signed_in(), limit=0)
+    return render_template("auditor/sessions/index.html", lines=lines, waiting=sum(one.mine_to_decide for one in waiting))
 
 
 @bp.get("/<int:session_id>")

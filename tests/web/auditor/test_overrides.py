@@ -146,3 +146,12 @@ def test_the_session_page_names_the_override_and_who_decided(equipped, asked, si
     text = client.page(f"/auditor/sessions/{override_tables.override_by_id(asked).session_id}").text
 
     assert "Ngoại lệ" in text and "Họp khẩn" in text and equipped.officer.name in text
+
+
+def test_the_first_screen_says_how_many_wait(equipped, asked, signed_in):
+    client = signed_in(equipped.officer)
+    before = client.page("/auditor/sessions").text
+    decide(client, asked)
+
+    assert "Có 1 yêu cầu chấp nhận ngoại lệ" in before
+    assert "yêu cầu chấp nhận ngoại lệ" not in client.page("/auditor/sessions").text

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,9 +10,11 @@ from builders import a_person, a_profile, a_span
 from sqlalchemy import text
 
 from roomctl.booking import tables
+from roomctl.booking.profile_versions import renew_profile
 from roomctl.booking.recurrence import Recurrence
 from roomctl.database import db
 from roomctl.organisation.roles import Role
+from roomctl.security_profiles.catalogue import terms_of
 from roomctl.security_profiles.profile import Classification
 from web.browser import BOOKING, BOOKING_FORM, Page, booking
 
@@ -479,3 +482,49 @@ def test_a_room_that_is_taken_can_be_waited_for(place, signed_in, counted):
     assert {found["value"] for found in page.named("input", name="wait")} == {str(place.hall.id), str(place.room.id)}
     assert answer.status_code == 303
     assert "Đợi phòng trống" in client.page(answer.location).text
+
+
+@pytest.fixture
+def renewed(place) -> int:
+    """A conference whose profile has got a newer version since it was booked."""
+    profile = a_profile(Classification.INTERNAL)
+    conference_id = place.book(profile_id=profile.id)
+    renew_profile(profile.key, replace(terms_of(profile), check_interval_s=60), seen_version=1, by=place.officer)
+    return conference_id
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_newer_version_of_the_profile_is_offered_and_counts_when_the_organizer_switches(place, renewed, signed_in, language):
+    client, address = signed_in(place.clerk, language), f"{BOOKING}/{renewed}"
+    offered = f"{address}/profile" in client.page(address).actions
+
+    answer = client.send(f"{address}/profile", {"version": "2"}, page=address)
+
+    db.session.rollback()
+    assert (offered, answer.status_code, tables.conference_by_id(renewed).profile.version) == (True, 303, 2)
+    assert f"{address}/profile" not in client.page(address).actions
+
+
+def test_who_may_not_change_the_conference_is_told_of_a_newer_version_and_offered_nothing(place, renewed, signed_in):
+    page = signed_in(place.province_approver).page(f"{BOOKING}/{renewed}")
+
+    assert "Đã có phiên bản 2" in page.text and f"{BOOKING}/{renewed}/profile" not in page.actions
+
+
+def test_a_version_that_was_not_shown_is_not_switched_to(place, renewed, signed_in):
+    answer = signed_in(place.clerk).send(f"{BOOKING}/{renewed}/profile", {"version": "3"}, page=f"{BOOKING}/{renewed}")
+
+    assert (answer.status_code, tables.conference_by_id(renewed).profile.version) == (409, 1)
+
+
+@pytest.mark.parametrize("path", ["", "/calendar.ics"])
+def test_who_opens_the_page_or_the_file_of_a_classified_conference_is_in_the_trail(place, signed_in, path):
+    coded = place.book(profile_id=a_profile(Classification.CONFIDENTIAL).id, title="", code_name="HN7")
+    client = signed_in(place.chair)
+
+    shown = [client.get(f"{BOOKING}/{coded}{path}") for _ in range(2)]
+
+    db.session.rollback()
+    entries = db.session.execute(text("SELECT actor, subject FROM trail_entries WHERE kind = 'conference_viewed'")).all()
+    assert ([answer.status_code for answer in shown], [tuple(one) for one in entries]) == ([200, 200], [(place.chair.id, f"conference:{coded}")])
+    assert all("HN7" in answer.text for answer in shown)

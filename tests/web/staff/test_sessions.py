@@ -113,3 +113,24 @@ def test_the_second_poll_of_an_unchanged_session_is_empty(equipped, running, sig
 
     assert (second.status_code, second.headers["X-Poll-Seconds"]) == (304, "1")
     assert second.headers["X-Panel-State"] == first.headers["X-Panel-State"]
+
+
+def test_before_the_start_the_chair_reads_which_attestations_are_missing_and_whom_to_call(equipped, book_soon, signed_in):
+    profile = a_profile(attestations={"room_inspection": 30})
+    occurrence_id = book_soon(profile_id=profile.id)
+
+    page = signed_in(equipped.chair).page(f"/staff/occurrences/{occurrence_id}/session")
+
+    assert f"{equipped.hall.name}: Chưa có xác nhận kiểm tra phòng còn hạn" in page.text
+    assert "Gọi kỹ thuật viên hoặc cán bộ an ninh" in page.text
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_start_that_attestations_are_missing_for_says_of_which_rooms(equipped, book_soon, signed_in, language, sentence):
+    profile = a_profile(attestations={"line_protection": 30}, overridable=False)
+    occurrence_id = book_soon(profile_id=profile.id)
+
+    answer = signed_in(equipped.chair, language).send(f"/staff/occurrences/{occurrence_id}/session/start")
+
+    rooms = ", ".join(sorted([equipped.hall.name, equipped.room.name]))
+    assert answer.status_code == 422 and sentence("no_line_protection", language, rooms=rooms) in Page(answer.text).text
