@@ -44,9 +44,15 @@ def shown_of(session: tables.ConferenceSession) -> tuple:
 
 
 def move_leg(leg: tables.Leg, event: LegEvent, now: datetime) -> None:
+    """Move a leg.  A call that was up in a live session and went before anybody had read it leaves the session not proven."""
     state = states.move(LegState(leg.state), event)
-    if state != leg.state:
-        leg.state, leg.since = state, now
+    if state == leg.state:
+        return
+    unread = leg.state == LegState.CONNECTED and event not in (LegEvent.CHECK_PASSED, LegEvent.ACCEPTED)
+    leg.state, leg.since = state, now
+    if unread and leg.session.live_at is not None:
+        leg.verdict = verdict.worst([Verdict(leg.verdict), Verdict.NOT_PROVEN])
+        _worsen(leg.session, Verdict(leg.verdict))
 
 
 def _fail(session: tables.ConferenceSession, leg: tables.Leg, event: LegEvent, finding: str, detail: str, now: datetime) -> None:

@@ -194,6 +194,29 @@ def test_a_dropped_call_is_dialled_again_and_checked_anew(studio, run):
     assert session.state == SessionState.LIVE
 
 
+@pytest.mark.parametrize("gone", ["it ends with the session", "it drops"])
+def test_a_call_that_came_back_in_a_live_session_and_was_never_read_leaves_the_session_not_proven(studio, run, monkeypatch, gone):
+    monkeypatch.setattr(plan, "MEDIA_WITHIN", timedelta(seconds=30))  # Nobody gives the call up for its missing media.
+    session_id = studio.start()
+    run.until(lambda one: one.state == SessionState.LIVE)
+    codec = studio.codecs["other"]
+    codec.timing.media_s = 60.0
+    for link in codec.calls_up().values():
+        link.ended = True
+    session = run.until(lambda one: leg_of(one, "other").dials == 2 and leg_of(one, "other").state == LegState.CONNECTED)
+    assert session.verdict == Verdict.SECURE  # It may yet be read, and encryption is negotiated when a call is set up.
+
+    if gone == "it drops":
+        for link in codec.calls_up().values():
+            link.ended = True
+        session = run.until(lambda one: leg_of(one, "other").dials == 3)
+    else:
+        control.end_session(session_id, lead=studio.lead)
+        session = run.until(lambda one: one.state == SessionState.ENDED)
+
+    assert (session.verdict, leg_of(session, "other").verdict) == (Verdict.NOT_PROVEN, Verdict.NOT_PROVEN)
+
+
 @pytest.mark.parametrize("elsewhere", ["room@vc.example", "7002@bridge.example"])
 def test_a_codec_that_restarts_in_mid_call_and_gives_the_calls_id_to_another_is_never_shown_secure(studio, run, elsewhere):
     studio.start()
