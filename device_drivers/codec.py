@@ -27,6 +27,10 @@ class Codec(Protocol):
         """Mute or unmute the microphones and return what was read back."""
         ...
 
+    def muted(self) -> Tri:
+        """Return whether the microphones are muted, changing nothing; wherever `supports` has "mute"."""
+        ...
+
     def encryption_setting(self) -> EncryptionSetting: ...
     def set_encryption(self, setting: EncryptionSetting) -> EncryptionSetting:
         """Change the configured wish and return it as read back."""
@@ -35,6 +39,29 @@ class Codec(Protocol):
     def read_encryption(self, call_id: str) -> Encryption: ...
     def restart(self) -> None: ...
     def close(self) -> None: ...
+
+
+class AnswersCalls(Protocol):
+    """A codec whose `supports` has "answer"."""
+
+    def answer(self, call_id: str) -> None:
+        """Accept an incoming call that rings; raise CommandRefused when there is none of that id.
+
+        The device's OK says only that it was told: that the call is up is read from `calls`.
+        """
+        ...
+
+
+class ShowsMessages(Protocol):
+    """A codec whose `supports` has "message"."""
+
+    def message(self, text: str, seconds: int) -> None:
+        """Show a text on the room's screen for so many seconds; raise CommandRefused when the device says no, UnsafeValue for a text with
+        control characters.
+
+        No device tells whether anybody saw it, so nobody may call it seen.
+        """
+        ...
 
 
 class KeepsConfiguration(Protocol):

@@ -139,6 +139,7 @@ class CodecStatus:
 
 class CallState(StrEnum):
     DIALLING = "dialling"
+    RINGING = "ringing"  # It comes in, and nobody has answered it yet; one that goes out stays DIALLING until then.
     CONNECTED = "connected"
     ON_HOLD = "on_hold"
     DISCONNECTING = "disconnecting"
@@ -154,6 +155,7 @@ class Call:
     remote: str
     protocol: str = ""
     suite: str | None = None  # The call's own word for its encryption, such as "Aes-128"; None when it says nothing.
+    incoming: bool | None = None  # None: the device does not say who called.
 
 
 class EncryptionSetting(StrEnum):
@@ -196,12 +198,14 @@ class Encryption:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One caller as a bridge reports it."""
+    """One call of a conference as a bridge reports it: somebody who called in, or whom the conference itself called."""
 
     id: str
     remote: str
     encrypted: Tri
     suite: str | None
+    outgoing: bool = False  # The conference called.
+    muted: Tri = Tri.UNKNOWN  # By the bridge, or told to it; what a room does to its own microphones is the room's to say.
 
 
 @dataclass(frozen=True, slots=True)

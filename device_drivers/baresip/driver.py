@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from device_drivers.baresip import media, protocol
 from device_drivers.baresip.netstrings import MessageReader, command, one_word
 from device_drivers.errors import CommandRefused, ConnectionLost, Silent, UnexpectedReply
-from device_drivers.readings import Call, CodecStatus, Encryption, EncryptionSetting, Grade, Identity, SshFacts, Tri
+from device_drivers.readings import Call, CallState, CodecStatus, Encryption, EncryptionSetting, Grade, Identity, SshFacts, Tri
 from device_drivers.transports.ssh import Deadlines
 
 EVENTS_KEPT = 500
@@ -39,10 +39,10 @@ class Baresip:
     """
 
     family = "baresip"
-    supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "read_encryption_per_stream", "restart"})
+    supports = frozenset({"dial", "answer", "hang_up", "mute", "require_encryption", "read_encryption_per_stream", "restart"})
     best_proof = Grade.A
     cannot = ("It cannot show who else has the keys: they travel inside SIP, readable on the way unless every hop is SIP over TLS, "
-              "of which only the first is seen.")
+              "of which only the first is seen; and nothing shows whether the microphones are muted but the command that toggles them.")
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
@@ -147,13 +147,14 @@ class Baresip:
             up = protocol.lines(listed)
             if len(up) < 2:
                 call_id = protocol.call_id_in(callstat)
-                return tuple(line.as_call(call_id) for line in up) if call_id else ()
+                return tuple(line.as_call(call_id, incoming=protocol.incoming_in(callstat)) for line in up) if call_id else ()
             looks = self._printed(*(look for line in up for look in (("line", str(line.number)), ("callstat", ""))))
             ids = [protocol.call_id_in(text) for text in looks[1::2]]
             for line in up:
                 if line.is_current:
                     self._ask("line", str(line.number))
-            return tuple(line.as_call(call_id) for line, call_id in zip(up, ids, strict=True) if call_id)
+            came_in = [protocol.incoming_in(text) for text in looks[1::2]]
+            return tuple(line.as_call(call_id, incoming=incoming) for line, call_id, incoming in zip(up, ids, came_in, strict=True) if call_id)
 
     def why_ended(self, call_id: str) -> str | None:
         """Return baresip's words for the end of a call, such as "488 Not Acceptable Here"; None when this connection did not hear it."""
@@ -194,6 +195,23 @@ class Baresip:
         found, callstat = self._ask_all(("callfind", one_word(call_id)), ("callstat", ""))
         if _if_accepted(found, "callfind") is None or protocol.call_id_in(protocol.accepted(callstat, asked="callstat")) != call_id:
             raise CommandRefused(asked=f"callfind {call_id}", reason="no such call")
+
+    def answer(self, call_id: str) -> None:
+        """Accept this call.  Refused next to another one, which baresip would put on hold.
+
+        baresip says "Answering incoming call" whether or not one rings, so whether this one does is looked at first.
+        """
+        with self._queue:
+            self._make_current(call_id)
+            up = protocol.lines(self._ask("listcalls"))
+            if len(up) != 1 or up[0].state is not CallState.RINGING:
+                why = f"it is {up[0].state.value}" if len(up) == 1 else "another call is up"
+                raise CommandRefused(asked=f"accept {call_id}", reason=why)
+            self._ask("accept")
+
+    def muted(self) -> Tri:
+        """Return unknown: nothing but the toggle tells the state, and toggling would open or cut the microphones for a moment."""
+        return Tri.UNKNOWN
 
     def mute(self, muted: bool) -> Tri:
         """Mute or unmute the current call, and return what baresip said last.  Raises CommandRefused without a call.

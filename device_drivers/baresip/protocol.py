@@ -147,7 +147,7 @@ def registration(apistate: str) -> tuple[Tri, str]:
 
 # Calls
 
-_STATES = {"OUTGOING": CallState.DIALLING, "RINGING": CallState.DIALLING, "EARLY": CallState.DIALLING, "INCOMING": CallState.DIALLING,
+_STATES = {"OUTGOING": CallState.DIALLING, "RINGING": CallState.DIALLING, "EARLY": CallState.DIALLING, "INCOMING": CallState.RINGING,
            "ESTABLISHED": CallState.CONNECTED, "TERMINATED": CallState.DISCONNECTING}
 _LISTED = re.compile(r"^(?P<current>[> ]) \[line (?P<line>\d+)\] +\S+ +(?P<state>\S+) +(?P<hold>\(on hold\))? *(?P<peer>\S+) *$", re.MULTILINE)
 
@@ -161,8 +161,8 @@ class Line:
     state: CallState
     remote: str
 
-    def as_call(self, call_id: str) -> Call:
-        return Call(id=call_id, state=self.state, remote=self.remote, protocol="sip")
+    def as_call(self, call_id: str, *, incoming: bool | None = None) -> Call:
+        return Call(id=call_id, state=self.state, remote=self.remote, protocol="sip", incoming=self.state is CallState.RINGING or incoming)
 
 
 def lines(listcalls: str) -> list[Line]:
@@ -198,6 +198,12 @@ def now_muted(printed: str) -> bool:
         return _MUTED[printed.strip()]
     except KeyError:
         raise _unexpected("mute", printed) from None
+
+
+def incoming_in(callstat: str) -> bool | None:
+    """Read from `callstat` whether the current call came in; None when no call is up or it does not say."""
+    found = re.search(r"^ direction: (Incoming|Outgoing)$", callstat, re.MULTILINE)
+    return None if found is None else found[1] == "Incoming"
 
 
 def call_id_in(callstat: str) -> str | None:

@@ -12,7 +12,7 @@ from device_drivers.readings import Call, CallState, CodecStatus, Encryption, En
 from device_drivers.xapi import feedback, passwords, terminal
 from device_drivers.xapi.beside import Beside
 from device_drivers.xapi.conversation import Heard, Shell, XapiCodec
-from device_drivers.xapi.words import plain
+from device_drivers.xapi.words import one_call, plain, shown_text
 
 
 class CiscoRoomos(XapiCodec):
@@ -22,8 +22,8 @@ class CiscoRoomos(XapiCodec):
     """
 
     family = "cisco_roomos"
-    supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "read_encryption_per_stream", "restart", "feedback", "backup",
-                          "measure_calls", "set_password"})
+    supports = frozenset({"dial", "answer", "hang_up", "mute", "message", "require_encryption", "read_encryption_per_stream", "restart",
+                          "feedback", "backup", "measure_calls", "set_password"})
     password_length = 24
     password_letters = "".join(letter for letter in string.ascii_letters + string.digits if letter not in "Il1O0o")
     best_proof = Grade.A
@@ -106,11 +106,23 @@ class CiscoRoomos(XapiCodec):
         return protocol.dialled(self._ask("xCommand", "Dial", Number=address, Protocol="Sip"))
 
     def hang_up(self, call_id: str) -> None:
-        self._ask("xCommand", "Call Disconnect", CallId=call_id)
+        self._ask("xCommand", "Call Disconnect", CallId=one_call(call_id))
+
+    def answer(self, call_id: str) -> None:
+        self._obeyed("Call Accept", CallId=one_call(call_id))
 
     def mute(self, muted: bool) -> Tri:
         self._ask("xCommand", "Audio Microphones Mute" if muted else "Audio Microphones Unmute")
+        return self.muted()
+
+    def muted(self) -> Tri:
         return protocol.muted(self._ask("xStatus", "Audio Microphones Mute"))
+
+    def message(self, text: str, seconds: int) -> None:
+        self._obeyed("UserInterface Message Alert Display", Text=shown_text(text, seconds), Duration=str(seconds))
+
+    def _obeyed(self, path: str, **parameters: str) -> None:
+        protocol.obeyed(self._ask("xCommand", path, **parameters), asked=f"xCommand {path}")
 
     def encryption_setting(self) -> EncryptionSetting:
         return protocol.encryption_setting(self._ask("xConfiguration", "Conference Encryption Mode"))

@@ -135,14 +135,17 @@ def calls(reply: dict[str, Any]) -> tuple[Call, ...]:
         state, call_id = _within(item, "Status"), item.get("id")
         if not isinstance(call_id, str) or not isinstance(state, str):
             raise UnexpectedReply(asked="xStatus Call", got=json.dumps(reply))
-        suite = _within(item, "Encryption", "Type")
+        suite, incoming = _within(item, "Encryption", "Type"), words.incoming(_within(item, "Direction"))
         found.append(Call(
             id=call_id,
-            state=words.call_state(state),
+            state=words.call_state(state, incoming=incoming, answer_state=_within(item, "AnswerState")),
+            incoming=incoming,
             remote=words.without_scheme(str(_within(item, "RemoteNumber") or _within(item, "CallbackNumber") or "")),
             protocol=str(_within(item, "Protocol") or "").casefold(),
             suite=suite if isinstance(suite, str) else None,
         ))
+    if len({call.id for call in found}) < len(found):
+        raise UnexpectedReply(asked="xStatus Call", got=json.dumps(reply))  # Whose encryption is whose, nobody could tell.
     return tuple(found)
 
 
@@ -172,8 +175,13 @@ def encryption(channels: dict[str, Any] | None, call: Call | None, *, raw: str) 
 
 
 def _channels(reply: dict[str, Any], call_id: str) -> list[dict[str, Any]]:
-    return [item for part in _listed(_at(reply, "MediaChannels", "Call")) if part.get("id") in (None, call_id)
-            for item in _listed(part.get("Channel", []))]
+    """Return the channels of one call.  Those that do not say whose they are count as its own when no other call is told of, and
+    otherwise as channels that cannot be read.
+    """
+    parts = _listed(_at(reply, "MediaChannels", "Call"))
+    nobodys = [item for part in parts if part.get("id") is None for item in _listed(part.get("Channel", []))]
+    return [*(item for part in parts if part.get("id") == call_id for item in _listed(part.get("Channel", []))),
+            *(nobodys if len(parts) == 1 else [{}] * len(nobodys))]
 
 
 def _media(channel: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from device_drivers.readings import Call, CodecStatus, Encryption, EncryptionSet
 from device_drivers.xapi import terminal
 from device_drivers.xapi.beside import Beside
 from device_drivers.xapi.conversation import Shell, TerminalReader, XapiCodec
-from device_drivers.xapi.words import plain
+from device_drivers.xapi.words import one_call, plain, shown_text
 
 ENCRYPTION_PATHS = ("Conference Encryption Mode", "Conference 1 Encryption Mode")  # Which of them depends on the firmware.
 
@@ -22,7 +22,7 @@ class CiscoTc(XapiCodec):
     """
 
     family = "cisco_tc"
-    supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "read_encryption_per_call", "restart", "backup"})
+    supports = frozenset({"dial", "answer", "hang_up", "mute", "message", "require_encryption", "read_encryption_per_call", "restart", "backup"})
     best_proof = Grade.B
     cannot = "It promises the call's own word for its encryption, and shows the media streams only where the firmware does."
 
@@ -75,11 +75,23 @@ class CiscoTc(XapiCodec):
         return protocol.dialled(self._ask("xCommand", "Dial", Number=address, Protocol=protocol.Signalling.SIP))
 
     def hang_up(self, call_id: str) -> None:
-        self._ask("xCommand", "Call Disconnect", CallId=protocol.call_number(call_id))
+        self._ask("xCommand", "Call Disconnect", CallId=protocol.call_number(one_call(call_id)))
+
+    def answer(self, call_id: str) -> None:
+        self._obeyed("Call Accept", CallId=protocol.call_number(one_call(call_id)))
 
     def mute(self, muted: bool) -> Tri:
         self._ask("xCommand", "Audio Microphones Mute" if muted else "Audio Microphones Unmute")
+        return self.muted()
+
+    def muted(self) -> Tri:
         return protocol.muted(self._ask("xStatus", "Audio Microphones Mute"))
+
+    def message(self, text: str, seconds: int) -> None:
+        self._obeyed("Message Alert Display", Text=shown_text(text, seconds), Duration=seconds)
+
+    def _obeyed(self, path: str, **parameters: protocol.Value) -> None:
+        protocol.obeyed(self._ask("xCommand", path, **parameters), asked=f"xCommand {path}")
 
     def _setting(self) -> tuple[str, EncryptionSetting]:
         """Return the path this firmware knows the encryption setting by, and the setting."""

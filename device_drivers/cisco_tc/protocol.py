@@ -131,9 +131,10 @@ def calls(reply: Reply) -> tuple[Call, ...]:
             found.setdefault(path[1], {})[path[2:]] = leaf.value
     if (reply.leaves and not known) or not all(item.get(("status",)) for item in found.values()):
         raise UnexpectedReply(asked="xStatus Call", got=reply.raw)
+    incoming = {call_id: words.incoming(item.get(("direction",))) for call_id, item in found.items()}
     return tuple(
-        Call(id=call_id, state=words.call_state(item["status",]),
-             remote=words.without_scheme(item.get(("remotenumber",)) or item.get(("callbacknumber",)) or ""),
+        Call(id=call_id, state=words.call_state(item["status",], incoming=incoming[call_id], answer_state=item.get(("answerstate",))),
+             incoming=incoming[call_id], remote=words.without_scheme(item.get(("remotenumber",)) or item.get(("callbacknumber",)) or ""),
              protocol=item.get(("protocol",), "").casefold(), suite=item.get(("encryption", "type")) or None)
         for call_id, item in found.items()
     )
@@ -199,6 +200,12 @@ def dialled(reply: Reply) -> str:
     if not re.fullmatch(r"[0-9]{1,9}", call_id):
         raise UnexpectedReply(asked="xCommand Dial", got=reply.raw)
     return call_id
+
+
+def obeyed(reply: Reply, *, asked: str) -> None:
+    """Raise UnexpectedReply unless the reply to a command says OK: saying nothing is not saying so."""
+    if [leaf.note for leaf in reply.leaves if leaf.mark == "*r" and leaf.note] != ["status=OK"]:
+        raise UnexpectedReply(asked=asked, got=reply.raw)
 
 
 def muted(reply: Reply) -> Tri:

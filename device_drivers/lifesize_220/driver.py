@@ -203,7 +203,10 @@ class Lifesize220:
             except Silent:
                 if not self._interrupted:  # An event can hide the answer; what counts is read back.
                     raise
-            return protocol.muted(self._ask(protocol.MUTED)[0])
+            return self.muted()
+
+    def muted(self) -> Tri:
+        return protocol.muted(self._ask(protocol.MUTED)[0])
 
     def encryption_setting(self) -> NoReturn:
         """Raise CommandRefused, by this driver and not by the device: no command that reads the wish is known."""

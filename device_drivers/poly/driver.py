@@ -42,7 +42,7 @@ class Poly:
     """
 
     family = "poly"
-    supports = frozenset({"dial", "hang_up", "mute", "require_encryption", "restart"})
+    supports = frozenset({"dial", "answer", "hang_up", "mute", "require_encryption", "restart"})
     best_proof = Grade.NONE
     cannot = "It has no read-back of what a call negotiated, so whether a call is encrypted stays unknown."
 
@@ -234,10 +234,22 @@ class Poly:
     def hang_up(self, call_id: str) -> None:
         self._ask(protocol.hanging_up(call_id))
 
+    def answer(self, call_id: str) -> None:
+        """Accept this call, which has to be the only one that rings: the command bears no id."""
+        call_id = protocol.number(call_id)
+        with self._queue:
+            ringing = [call.id for call in self.calls() if call.state is CallState.RINGING]
+            if ringing != [call_id]:
+                raise CommandRefused(asked=f"answer video ({call_id})", reason=f"ringing: {', '.join(ringing) or 'none'}")
+            self._set(protocol.ANSWER)
+
     def mute(self, muted: bool) -> Tri:
         with self._queue:
             self._set(protocol.line(f"mute near {'on' if muted else 'off'}"))
-            return protocol.muted(self._ask(protocol.MUTED)[0])
+            return self.muted()
+
+    def muted(self) -> Tri:
+        return protocol.muted(self._ask(protocol.MUTED)[0])
 
     def encryption_setting(self) -> EncryptionSetting:
         return protocol.encryption_setting(self._ask(protocol.ENCRYPTION)[0])

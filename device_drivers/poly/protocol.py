@@ -41,6 +41,9 @@ def hang_up_line(call_id: str) -> bytes:
     return line(f"hangup video {number(call_id)}")
 
 
+ANSWER = line("answer video")  # Whichever call rings.
+
+
 def setting_line(setting: EncryptionSetting) -> bytes:
     return line(f"encryption {_SETTINGS[setting]}")
 
@@ -238,7 +241,9 @@ def _call(text: str) -> Call:
     shifted = not speed.isdecimal() or mute not in ("muted", "notmuted") or direction not in ("outgoing", "incoming")
     if not re.fullmatch(r"[0-9]{1,9}", call_id) or shifted:
         raise UnexpectedReply(asked=CALLS.asked, got=text)
-    return Call(id=call_id, state=_STATES.get(state.casefold(), CallState.UNKNOWN), remote=_number_of(":".join(parts[1:-5])))
+    incoming, state = direction == "incoming", state.casefold()
+    return Call(id=call_id, state=CallState.RINGING if incoming and state == "ringing" else _STATES.get(state, CallState.UNKNOWN),
+                remote=_number_of(":".join(parts[1:-5])), incoming=incoming)
 
 
 def _number_of(name_and_number: str) -> str:

@@ -11,7 +11,7 @@ from device_drivers.simulated_bridge import protocol
 
 class SimulatedBridge:
     family = "simulated_bridge"
-    supports = frozenset({"participants", "drop", "lock"})
+    supports = frozenset({"participants", "dial", "drop", "lock"})
     best_proof = Grade.NONE
     cannot = "It is a simulator: what it says of a caller's encryption proves nothing about a real call."
 
@@ -46,6 +46,9 @@ class SimulatedBridge:
 
     def conference(self, address: str) -> ConferenceOnBridge:
         return protocol.conference(self._ask("conference", address=address))
+
+    def dial(self, address: str, remote: str) -> str:
+        return protocol.dialled(self._ask("dial", address=address, remote=remote))
 
     def drop(self, address: str, participant_id: str) -> None:
         self._ask("drop", address=address, participant=participant_id)

@@ -40,16 +40,28 @@ def accepted(answer: dict[str, Any], *, asked: str) -> dict[str, Any]:
     return answer
 
 
+def dialled(answer: dict[str, Any]) -> str:
+    """Return the id of the call that a conference placed."""
+    participant = answer.get("participant")
+    if not isinstance(participant, str) or not participant:
+        raise UnexpectedReply(asked="dial", got=json.dumps(answer))
+    return participant
+
+
+def _tri(word: object) -> Tri:
+    return Tri.YES if word is True else Tri.NO if word is False else Tri.UNKNOWN
+
+
 def conference(answer: dict[str, Any]) -> ConferenceOnBridge:
     """Read the answer to "conference"; a participant whose encryption is not a plain yes or no is unknown."""
     try:
         participants = tuple(
             Participant(id=str(item["id"]), remote=str(item["remote"]), suite=item.get("suite"),
-                        encrypted={True: Tri.YES, False: Tri.NO}.get(item.get("encrypted"), Tri.UNKNOWN))
+                        encrypted=_tri(item.get("encrypted")), outgoing=item.get("outgoing") is True, muted=_tri(item.get("muted")))
             for item in answer["participants"]
         )
         return ConferenceOnBridge(address=str(answer["address"]), participants=participants,
-                                  locked={True: Tri.YES, False: Tri.NO}.get(answer.get("locked"), Tri.UNKNOWN),
+                                  locked=_tri(answer.get("locked")),
                                   raw=json.dumps(answer, ensure_ascii=False, sort_keys=True))
     except (KeyError, TypeError):
         raise UnexpectedReply(asked="conference", got=json.dumps(answer)) from None

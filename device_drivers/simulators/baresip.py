@@ -43,12 +43,13 @@ class SimulatedBaresip(SimulatedDevice):
 
     def __init__(self, *, name: str, address: str, network: Network, username: str = "roomctl", password: str, host: str = "127.0.0.1",
                  port: int = 0, keys: Path | None = None, bad: BaresipBadDay | None = None, timing: Timing | None = None,
-                 encryption: str = "srtp-mand", display_name: str = "", away_s: float = 0.5) -> None:
+                 encryption: str = "srtp-mand", display_name: str = "", away_s: float = 0.5,
+                 autoanswer: bool = True) -> None:
         super().__init__(name=name, username=username, password=password, host=host, port=port, keys=keys, bad=bad or BaresipBadDay())
         self.forwards_to = control_socket_of(host)
         self.address, self.network, self.timing, self.away_s = address, network, timing or Timing(), away_s
         named = f'"{display_name}" ' if display_name else ""
-        self.accounts = [f"{named}<sip:{address}>;regint=0;answermode=auto;mediaenc={encryption}"]
+        self.accounts = [f"{named}<sip:{address}>;regint=0;answermode={'auto' if autoanswer else 'manual'};mediaenc={encryption}"]
         self.uuid = str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
         self.microphones_muted = False
         self.dialled: list[str] = []
@@ -66,6 +67,10 @@ class SimulatedBaresip(SimulatedDevice):
         return address == self.address
 
     @property
+    def needs_answer(self) -> bool:
+        return texts.parameter(self.accounts[0], "answermode") == "manual" if self.accounts else False
+
+    @property
     def setting(self) -> str:
         return texts.parameter(self.accounts[0], "mediaenc") or "none"
 
@@ -76,12 +81,11 @@ class SimulatedBaresip(SimulatedDevice):
         """Place a call that no controller asked for."""
         with self._lock:
             link = self.network.dial(self, address, self.timing)
-            link.spoiled = self._spoils
             return self.id_of(link)
 
-    def _spoils(self, link: Link) -> bool:
+    def spoils(self, link: Link) -> bool:
         after = self.bad.drifts_after_s
-        return after is not None and link.age_s > self.timing.ring_s + self.timing.media_s + after
+        return after is not None and link.media_s > after
 
     def id_of(self, link: Link) -> str:
         return self._ids.setdefault(link.number, f"{link.number * 0x9E3779B97F4A7C15 % 2**64:016x}")
@@ -159,7 +163,7 @@ class SimulatedBaresip(SimulatedDevice):
             case "sipstat":
                 return True, texts.sipstat(self.address)
             case "listcalls":
-                return True, texts.listcalls([(number, number == self._current, _state(one), self._other(one), one.age_s)
+                return True, texts.listcalls([(number, number == self._current, self._state(one), self._other(one), one.age_s)
                                               for number, one in sorted(up.items())])
             case "callstat":
                 return True, self._callstat(link) if link else "\n(no active calls)\n"
@@ -175,6 +179,10 @@ class SimulatedBaresip(SimulatedDevice):
             case "quit":
                 threading.Thread(target=self.reboot, daemon=True).start()
                 return True, "Quit\n"
+            case "accept":
+                if link is not None and link.callee is self and not self.bad.answer_does_nothing:
+                    link.answer()  # Others would be put on hold, which no simulated call is.
+                return True, f"{texts.aor(self.accounts[0])}: Answering incoming call\n" if self.accounts else ""
         return self._in_call(name, params, link) if link else (False, f"command not found ({name})\n")
 
     def _in_call(self, name: str, params: str, link: Link) -> tuple[bool, str]:
@@ -187,7 +195,7 @@ class SimulatedBaresip(SimulatedDevice):
                 self._current = chosen[0]
                 return True, f"setting current call: {params if name == 'callfind' else f'line {params}'}\n"
             case "mute":
-                self.microphones_muted = not self.microphones_muted
+                self.microphones_muted = not self.microphones_muted and not self.bad.mute_does_nothing
                 return True, "\ncall muted\n" if self.microphones_muted else "\ncall un-muted\n"
             case "audio_debug" | "video_debug":
                 media = name.removesuffix("_debug")
@@ -204,12 +212,12 @@ class SimulatedBaresip(SimulatedDevice):
         return link.is_encrypted and not (media == "video" and self.bad.clear_content)
 
     def _other(self, link: Link) -> str:
-        return f"sip:{link.address if link.caller is self else getattr(link.caller, 'address', '')}"
+        return f"sip:{link.seen_by(self)}"
 
     def _callstat(self, link: Link) -> str:
         kept = [media for media in ("audio", "video") if link.is_connected and self._keeps(link, media)]
         media = [(name, self._menc() != "(none)", name in kept, self.bad.second_suite or texts.SUITE) for name in ("audio", "video")]
-        return texts.callstat(state=_state(link), own=self.address, peer=self._other(link), call_id=self.id_of(link),
+        return texts.callstat(state=self._state(link), own=self.address, peer=self._other(link), call_id=self.id_of(link),
                               outgoing=link.caller is self, media=media)
 
     def _keeps(self, link: Link, media: str) -> bool:
@@ -246,9 +254,9 @@ class SimulatedBaresip(SimulatedDevice):
         with self._lock:
             links = {link.number: link for link in self._up().values()}
             for number, link in links.items():
-                if told.get(number) != _state(link):
-                    news += self._told_of(link, _state(link))
-                told[number] = _state(link)
+                if told.get(number) != (state := self._state(link)):
+                    news += self._told_of(link, state)
+                told[number] = state
             for number in [number for number in told if number not in links]:
                 news.append(self._event("CALL_CLOSED", number, self._last_words[number]))
                 del told[number]
@@ -264,7 +272,8 @@ class SimulatedBaresip(SimulatedDevice):
     def _told_of(self, link: Link, state: str) -> list[dict[str, object]]:
         if state != "ESTABLISHED":
             rings = link.callee is not None and {self.wants_encryption(), link.callee.wants_encryption()} != {"On", "Off"}
-            return [self._event("CALL_RINGING", link.number, self._other(link))] if rings and link.caller is self else []
+            kind = "CALL_RINGING" if link.caller is self else "CALL_INCOMING"
+            return [self._event(kind, link.number, self._other(link))] if rings else []
         kept = [media for media in ("audio", "video") if self._keeps(link, media)]
         return [*(self._event("CALL_MENC", link.number, f"0,{media},{texts.SUITE}") for media in kept),
                 self._event("CALL_ESTABLISHED", link.number, self._other(link))]
@@ -275,16 +284,15 @@ class SimulatedBaresip(SimulatedDevice):
         return {"event": True, "type": kind, "class": "call", "accountaor": f"sip:{self.address}", "direction": direction,
                 "peeruri": self._other(link) if link else "", "id": self._ids.get(number, ""), "param": param}
 
+    def _state(self, link: Link) -> str:
+        return "ESTABLISHED" if link.is_connected else "RINGING" if link.caller is self else "INCOMING"
+
     def reboot(self) -> None:
         """End every call, stay away for a while, and come back with a small uptime, as a service that is started anew."""
         for link in self.calls_up().values():
             link.ended = True
         time.sleep(self.away_s)
         self.booted = time.monotonic()
-
-
-def _state(link: Link) -> str:
-    return "ESTABLISHED" if link.is_connected else "RINGING"
 
 
 def _send(talk: Talk, message: dict[str, object]) -> None:

@@ -47,7 +47,7 @@ def reginfo(lines: list[str]) -> str:
 
 def uastat(line: str) -> str:
     return (f"--- {aor(line)} ---\n nrefs:     1\n cuser:     room-0x5605\n af_media:  AF_UNSPEC\n\nAccount:\n address:      {line}\n"
-            f" luri:         {aor(line)}\n aor:          {aor(line)}\n answermode:   auto\n auth_user:    \n"
+            f" luri:         {aor(line)}\n aor:          {aor(line)}\n answermode:   {parameter(line, 'answermode') or 'manual'}\n auth_user:    \n"
             f" mediaenc:     {parameter(line, 'mediaenc') or 'none'}\n regint:       {parameter(line, 'regint') or 0}\n extra:        none\n\n")
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from device_drivers.simulators import xapi_configuration
+from device_drivers.simulators import xapi_calls, xapi_configuration
 from device_drivers.simulators.network import Link, Network, Timing
 from device_drivers.simulators.server import BadDay, SimulatedDevice, Talk
 from device_drivers.simulators.xapi_feedback import Feedback
@@ -56,14 +56,16 @@ class SimulatedRoomOS(SimulatedDevice):
 
     def __init__(self, *, name: str, address: str, network: Network, username: str = "roomctl", password: str, host: str = "127.0.0.1",
                  port: int = 0, keys: Path | None = None, bad: BadDay | None = None, timing: Timing | None = None,
-                 encryption: str = "BestEffort", display_name: str = "", firmware: Firmware | None = None) -> None:
+                 encryption: str = "BestEffort", display_name: str = "", firmware: Firmware | None = None,
+                 autoanswer: bool = True) -> None:
         super().__init__(name=name, username=username, password=password, host=host, port=port, keys=keys, bad=bad)
         self.address, self.network, self.timing = address, network, timing or Timing()
         self.firmware = firmware or Firmware()
         self.configuration = xapi_configuration.settings(encryption)
-        self.display_name = display_name or name
+        self.display_name, self.autoanswer = display_name or name, autoanswer
         self.microphones_muted = False
         self.dialled: list[str] = []
+        self.shown: list[tuple[str, int]] = []  # Texts on the room's screen, each with its seconds.
         self._feedback_age = 0  # What was registered before it changed is forgotten.
         self._calls: dict[str, Link] = {}
         self._numbers = itertools.count(1)
@@ -83,6 +85,10 @@ class SimulatedRoomOS(SimulatedDevice):
     def answers(self, address: str) -> bool:
         return address == self.address
 
+    @property
+    def needs_answer(self) -> bool:
+        return not self.autoanswer
+
     def wants_encryption(self) -> str:
         return "Off" if self.bad.lies else self.setting
 
@@ -93,14 +99,13 @@ class SimulatedRoomOS(SimulatedDevice):
     def _dial(self, address: str) -> str:
         with self._lock:
             link = self.network.dial(self, address, self.timing)
-            link.spoiled = self._spoils
             call_id = str(next(self._numbers))
             self._calls[call_id] = link
             return call_id
 
-    def _spoils(self, link: Link) -> bool:
+    def spoils(self, link: Link) -> bool:
         after = self.bad.drifts_after_s
-        return after is not None and link.age_s > self.timing.ring_s + self.timing.media_s + after
+        return after is not None and link.media_s > after
 
     def calls_up(self) -> dict[str, Link]:
         """Return the calls of this codec by id, incoming ones included."""
@@ -170,8 +175,9 @@ class SimulatedRoomOS(SimulatedDevice):
         """Return what may be reported, by its place."""
         places = {"/Status/Audio/Microphones/Mute": ["audio", "microphones", "mute"], "/Status/Audio/Volume": ["audio", "volume"],
                   "/Status/Standby/State": ["standby", "state"], "/Status/SIP/Registration": ["sip"]}
-        return {**{place: self._status(words) for place, words in places.items()},
-                **{f"/Status/Call/{call_id}": {"Status": {"Call": [self._call(call_id, link)]}} for call_id, link in self.calls_up().items()}}
+        calls = {f"/Status/Call/{call_id}": {"Status": {"Call": [xapi_calls.told(call_id, link, self)]}}
+                 for call_id, link in self.calls_up().items()}
+        return {**{place: self._status(words) for place, words in places.items()}, **calls}
 
     def _answer(self, body: str, result_id: str | None, feedback: Feedback, *, in_json: bool) -> str:
         told = feedback.answer(body, result_id, as_json_mode=in_json, lists=self.firmware.lists_feedback, refuses=self.firmware.refuses,
@@ -212,7 +218,7 @@ class SimulatedRoomOS(SimulatedDevice):
                                            "Proxy": [{"id": "1", "Status": v("Timeout" if self.bad.not_registered else "Active")}],
                                            "Secure": v("True"), "Verified": v("True")}}}
             case ["call"]:
-                calls = [self._call(call_id, link) for call_id, link in sorted(self.calls_up().items())]
+                calls = [xapi_calls.told(call_id, link, self) for call_id, link in sorted(self.calls_up().items())]
                 return {"Status": {"Call": calls} if calls else {}}
             case ["mediachannels", "call", call_id]:
                 link = self.calls_up().get(call_id)
@@ -238,25 +244,8 @@ class SimulatedRoomOS(SimulatedDevice):
                 return {"Status": {"Diagnostics": {"Message": messages}} if messages else {}}
         return error("Status", NO_MATCH, "Status/" + "/".join(words), wrapped=self.firmware.wraps_errors)
 
-    def _call(self, call_id: str, link: Link) -> dict[str, Any]:
-        outgoing = link.caller is self
-        other = link.address if outgoing else getattr(link.caller, "address", "")
-        return {"id": call_id, "Status": v("Connected" if link.is_connected else "Dialling"),
-                "Direction": v("Outgoing" if outgoing else "Incoming"), "Protocol": v("sip"), "RemoteNumber": v(other),
-                "CallbackNumber": v(f"sip:{other}"), "CallType": v("Video"),
-                "Encryption": {"Type": v("Aes-128" if link.has_media and link.is_encrypted else "None")}}
-
     def _channels(self, call_id: str, link: Link) -> dict[str, Any]:
-        if not link.has_media:
-            return {"Status": {"MediaChannels": {"Call": [{"id": call_id}]}}}
-        kinds = [("Audio", "Incoming"), ("Audio", "Outgoing"), ("Video", "Incoming"), ("Video", "Outgoing")]
-        channels = [{"id": str(number), "Type": v(kind), "Direction": v(direction),
-                     "Encryption": v("On" if link.is_encrypted else "Off"), **self._netstat()}
-                    for number, (kind, direction) in enumerate(kinds, start=2)]
-        if self.bad.clear_content:
-            channels.append({"id": "9", "Type": v("Video"), "Direction": v("Outgoing"), "Encryption": v("Off"),
-                             "Video": {"ChannelRole": v("Presentation")}})
-        return {"Status": {"MediaChannels": {"Call": [{"id": call_id, "Channel": channels}]}}}
+        return xapi_calls.channels(call_id, link, has_clear_content=self.bad.clear_content, netstat=self._netstat())
 
     def _netstat(self) -> dict[str, Any]:
         figures = {"ChannelRate": "64000", "Jitter": str(self.firmware.jitter), "LastIntervalLost": str(self.firmware.lost),
@@ -277,15 +266,26 @@ class SimulatedRoomOS(SimulatedDevice):
                     return error("CallDisconnectResult", "Call not found", "", wrapped=True)
                 link.ended = not self.bad.hang_up_does_nothing
                 return {"CommandResponse": {"CallDisconnectResult": {"status": "OK"}}}
+            case "call accept":
+                return xapi_calls.accepted(self.calls_up().get(parameters.get("CallId", "")), self, obeys=not self.bad.answer_does_nothing)
+            case "userinterface message alert display":
+                return self._show(parameters)
             case "systemunit boot":
                 threading.Thread(target=self.reboot, kwargs={"away_s": self.firmware.away_s}, daemon=True).start()
                 return {"CommandResponse": {"SystemUnitBootResult": {"status": "OK"}}}
             case "usermanagement user passphrase set":
                 return self._set_password(parameters)
             case "audio microphones mute" | "audio microphones unmute":
-                self.microphones_muted = command.lower().endswith(" mute")
+                if not self.bad.mute_does_nothing:
+                    self.microphones_muted = command.lower().endswith(" mute")
                 return {"CommandResponse": {"MicrophonesMuteResult": {"status": "OK"}}}
         return error("Result", "Unknown command", "/" + command.replace(" ", "/"), wrapped=True)
+
+    def _show(self, parameters: dict[str, str]) -> dict[str, Any]:
+        if "Text" not in parameters:
+            return {"CommandResponse": {"AlertDisplayResult": {"status": "ParameterError"}}}
+        self.shown.append((parameters["Text"], int(parameters.get("Duration", "0"))))
+        return {"CommandResponse": {"AlertDisplayResult": {"status": "OK"}}}
 
     def _set_password(self, parameters: dict[str, str]) -> dict[str, Any]:
         """Take another password for the account that is signed in; the words of the refusals are made up."""

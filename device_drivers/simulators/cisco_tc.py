@@ -23,7 +23,6 @@ class Oddities:
     setting_answered_by: str = "both"  # Or "OK" alone, which bears no resultId.
     shows_channels: bool = True
     channel_word: str = "On"  # For an encrypted channel.
-    mute_does_nothing: bool = False
     cuts_blocks_short: bool = False  # A block loses its last line and its `** end`.
     boot: str = "OK"  # Or "close" at once, or "nothing".
     talks_between: str = ""  # Lines that nobody asked for, before each reply.
@@ -108,8 +107,10 @@ class SimulatedTc(SimulatedRoomOS):
                 return {"CommandResponse": {"BootResult": {"status": "OK"}}}
             case "systemunit boot":
                 return {"CommandResponse": {"Result": {"status": "Error", "Reason": {"Value": "Unknown command"}}}}
-            case "audio microphones mute" | "audio microphones unmute" if self.odd.mute_does_nothing:
-                return {"CommandResponse": {"MicrophonesMuteResult": {"status": "OK"}}}
+            case "message alert display":
+                return self._show(parameters)
+            case "userinterface message alert display":
+                return {"CommandResponse": {"Result": {"status": "Error", "Reason": {"Value": "Unknown command"}}}}
         return super()._command(command, parameters)
 
     def _configuration(self, rest: str) -> dict[str, Any]:

@@ -64,14 +64,13 @@ class SimulatedLifesize(SimulatedDevice):
         """Place a call that no controller asked for."""
         with self._lock:
             link = self.network.dial(self, address, self.timing)
-            link.spoiled = self._spoils
             call_id = str(next(self._numbers))
             self._calls[call_id] = link
             return call_id
 
-    def _spoils(self, link: Link) -> bool:
+    def spoils(self, link: Link) -> bool:
         after = self.bad.drifts_after_s
-        return after is not None and link.age_s > self.timing.ring_s + self.timing.media_s + after
+        return after is not None and link.media_s > after
 
     def calls_up(self) -> dict[str, Link]:
         """Return the calls of this codec by id, incoming ones included."""
@@ -155,7 +154,8 @@ class SimulatedLifesize(SimulatedDevice):
             case ["get", "audio", "mute"]:
                 return f"{'on' if self.microphones_muted else 'off'}\n\nok,00\n"
             case ["set", "audio", "mute", "on" | "off" as wish]:
-                self.microphones_muted = wish == "on" if not self.bad.setting_does_nothing else self.microphones_muted
+                if not (self.bad.setting_does_nothing or self.bad.mute_does_nothing):
+                    self.microphones_muted = wish == "on"
                 return "\nok,00\n"
             case ["status", "call", "active"]:
                 return self._call_list()
@@ -190,7 +190,7 @@ class SimulatedLifesize(SimulatedDevice):
 
     def _far_end(self, link: Link) -> str:
         """Return number and name of the other end; the name of one that was dialled is its number again."""
-        number = link.address if link.caller is self else getattr(link.caller, "address", "")
+        number = link.seen_by(self)
         return f"{number},{number if link.caller is self else getattr(link.caller, 'display_name', link.caller.name)}"
 
     def _duration(self, link: Link) -> str:

@@ -43,11 +43,12 @@ class SimulatedPoly(SimulatedDevice):
 
     def __init__(self, *, name: str, address: str, network: Network, username: str = "admin", password: str, host: str = "127.0.0.1",
                  port: int = 0, keys: Path | None = None, bad: PolyBadDay | None = None, timing: Timing | None = None,
-                 encryption: str = "yes", display_name: str = "", away_s: float = 1.0) -> None:
+                 encryption: str = "yes", display_name: str = "", away_s: float = 1.0,
+                 autoanswer: bool = True) -> None:
         super().__init__(name=name, username=username, password=password, host=host, port=port, keys=keys, bad=bad or PolyBadDay())
         self.address, self.network, self.timing, self.away_s = address, network, timing or Timing(), away_s
         self.setting = encryption
-        self.display_name = display_name or name
+        self.display_name, self.autoanswer = display_name or name, autoanswer
         self.microphones_muted = False
         self.dialled: list[str] = []
         self._calls: dict[str, Link] = {}
@@ -60,6 +61,10 @@ class SimulatedPoly(SimulatedDevice):
     def answers(self, address: str) -> bool:
         return address == self.address
 
+    @property
+    def needs_answer(self) -> bool:
+        return not self.autoanswer
+
     def wants_encryption(self) -> str:
         return "Off" if self.bad.lies else SETTINGS[self.setting]
 
@@ -67,15 +72,14 @@ class SimulatedPoly(SimulatedDevice):
         """Place a call that no controller asked for."""
         with self._lock:
             link = self.network.dial(self, address, self.timing)
-            link.spoiled = self._spoils
             call_id = str(next(self._numbers))
             self._calls[call_id] = link
             return call_id
 
-    def _spoils(self, link: Link) -> bool:
+    def spoils(self, link: Link) -> bool:
         """True once the call lost its encryption, which this codec does not tell and the bridge sees."""
         after = self.bad.drifts_after_s
-        return after is not None and link.age_s > self.timing.ring_s + self.timing.media_s + after
+        return after is not None and link.media_s > after
 
     def calls_up(self) -> dict[str, Link]:
         """Return the calls of this codec by id, incoming ones included."""
@@ -151,12 +155,14 @@ class SimulatedPoly(SimulatedDevice):
             case ["volume", "get"]:
                 return ["volume 25"]
             case ["status"]:
-                return [f"inacall {'online' if self.calls_up() else 'offline'}", "autoanswerp2p online", "ipnetwork online",
+                return [f"inacall {'online' if self.calls_up() else 'offline'}", f"autoanswerp2p {'online' if self.autoanswer else 'offline'}",
+                        "ipnetwork online",
                         "gatekeeper offline", f"sipserver {'offline' if self.bad.not_registered else 'online'}", "status end"]
             case ["callinfo", "all"]:
                 return self._call_list()
             case ["mute", "near", "on" | "off" as wish]:
-                self.microphones_muted = wish == "on" if not self.bad.setting_does_nothing else self.microphones_muted
+                if not (self.bad.setting_does_nothing or self.bad.mute_does_nothing):
+                    self.microphones_muted = wish == "on"
                 return [command]
             case ["mute", "near", "get"]:
                 return [f"mute near {'on' if self.microphones_muted else 'off'}"]
@@ -172,6 +178,11 @@ class SimulatedPoly(SimulatedDevice):
                 if not self.bad.dial_does_nothing:
                     self.dial_from_remote_control(quoted.strip('"'))
                 return ["dialing manual"]
+            case ["answer", "video"]:
+                for link in self.calls_up().values():
+                    if link.callee is self and not self.bad.answer_does_nothing:
+                        link.answer()
+                return [command]
             case ["hangup", "video", call_id]:
                 if (link := self.calls_up().get(call_id)) is None:
                     return [f"connection {call_id} is not active"]
@@ -193,7 +204,7 @@ class SimulatedPoly(SimulatedDevice):
 
     def _named(self, link: Link) -> str:
         """Return name and number of the other end; the name of one that was dialled is empty."""
-        return f":{link.address}" if link.caller is self else f"{link.caller.name}:{getattr(link.caller, 'address', '')}"
+        return f":{link.address}" if link.caller is self else f"{link.caller.name}:{link.caller_address}"
 
     def _told(self) -> list[str]:
         return [f"notification:callstatus:outgoing:{call_id}:{self._named(link)}:ringing:384:0:videocall"

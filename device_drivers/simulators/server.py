@@ -30,6 +30,8 @@ class BadDay:
     drifts_after_s: float | None = None  # A call loses its encryption after so long.
     dial_does_nothing: bool = False  # Says OK, and no call appears.
     hang_up_does_nothing: bool = False
+    answer_does_nothing: bool = False  # Says OK to accepting a call, and goes on ringing.
+    mute_does_nothing: bool = False  # Says OK to muting, and leaves the microphones as they are.
     setting_does_nothing: bool = False  # Says OK to a setting, and keeps the old value.
     not_registered: bool = False
     says_nonsense: bool = False  # Status replies have a shape nobody knows.

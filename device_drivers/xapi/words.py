@@ -1,8 +1,10 @@
 """The xAPI's words that every family of it uses alike, and what they mean.  Pure."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 
+from device_drivers.errors import UnsafeValue
 from device_drivers.readings import Call, CallState, Tri
 
 _CALL_STATES = {
@@ -13,8 +15,40 @@ _CALL_STATES = {
 _REGISTERED = {"registered": Tri.YES, "deregister": Tri.NO, "failed": Tri.NO, "inactive": Tri.NO, "registering": Tri.NO}
 
 
-def call_state(word: str) -> CallState:
-    return _CALL_STATES.get(word.casefold(), CallState.UNKNOWN)
+def incoming(direction: object) -> bool | None:
+    """Read a call's `Direction`; None for any other word, or none."""
+    return {Tri.YES: True, Tri.NO: False}.get(tri(direction, yes="Incoming", no="Outgoing"))
+
+
+def call_state(word: str, *, incoming: bool | None = None, answer_state: object = None) -> CallState:
+    """Read a call's `Status`.
+
+    One that comes in rings until its `AnswerState` says that it was answered, by a person or by itself; firmware that tells no
+    such state says `Ringing`.  A call that does not say its direction is not known to ring here.
+    """
+    state = _CALL_STATES.get(word.casefold(), CallState.UNKNOWN)
+    if state is not CallState.DIALLING or not incoming:
+        return state
+    answered = answer_state.casefold() if isinstance(answer_state, str) else ""
+    rings = answered in ("unanswered", "ignored") or (not answered and word.casefold() == "ringing")
+    return CallState.RINGING if rings else state
+
+
+def one_call(call_id: str) -> str:
+    """Return the id of one call; raise UnsafeValue for anything else, and for 0, which is every call."""
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", call_id, re.ASCII):
+        raise UnsafeValue(call_id)
+    return call_id
+
+
+def shown_text(text: str, seconds: int) -> str:
+    """Return a text as it can be shown: composed letters (NFC), and typographic quotes, since others end the parameter.
+
+    Raises UnsafeValue for a text without a letter, or for no time at all.
+    """
+    if not text.strip() or seconds < 1:
+        raise UnsafeValue(f"{text} ({seconds} s)")
+    return unicodedata.normalize("NFC", text).replace('"', "”")
 
 
 def registered(word: str) -> Tri:

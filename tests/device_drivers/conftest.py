@@ -14,8 +14,10 @@ from device_drivers.simulators.bridge import SimulatedBridgeDevice
 from device_drivers.simulators.cisco_roomos import SimulatedRoomOS
 from device_drivers.simulators.cisco_tc import SimulatedTc
 from device_drivers.simulators.extron_sis import SimulatedExtron
+from device_drivers.simulators.guest import SimulatedGuest
 from device_drivers.simulators.lifesize_220 import SimulatedLifesize
 from device_drivers.simulators.network import Network, Timing
+from device_drivers.simulators.pjsip_bridge import SimulatedPjsipBridge
 from device_drivers.simulators.poly import SimulatedPoly
 from device_drivers.simulators.server import SimulatedDevice
 from device_drivers.simulators.tesira import SimulatedTesira
@@ -23,7 +25,8 @@ from device_drivers.transports.ssh import Deadlines, Login
 
 PASSWORD = "mật khẩu"
 FAMILY = {SimulatedBaresip: "baresip",
-          SimulatedTc: "cisco_tc", SimulatedRoomOS: "cisco_roomos", SimulatedPoly: "poly", SimulatedBridgeDevice: "simulated_bridge",
+          SimulatedTc: "cisco_tc", SimulatedRoomOS: "cisco_roomos", SimulatedPoly: "poly",
+          SimulatedPjsipBridge: "pjsip_bridge", SimulatedBridgeDevice: "simulated_bridge",  # The first that fits: the one is also the other.
           SimulatedExtron: "extron_sis", SimulatedLifesize: "lifesize_220", SimulatedTesira: "tesira"}
 
 
@@ -40,10 +43,14 @@ class Office:
         wanted = {"address": f"{name}@vc.example", "timing": Timing(ring_s=0.02, media_s=0.02), **facts}
         return self._start(kind(name=name, network=self.network, password=PASSWORD, **wanted))
 
-    def bridge(self, name: str = "bridge", **facts: Any) -> SimulatedBridgeDevice:
-        """Return a started bridge that answers at 7001@bridge.example and 7002@bridge.example."""
-        pool = ["7001@bridge.example", "7002@bridge.example"]
-        return self._start(SimulatedBridgeDevice(name=name, pool=pool, network=self.network, password=PASSWORD, **facts))
+    def bridge(self, name: str = "bridge", *, kind: type[SimulatedBridgeDevice] = SimulatedBridgeDevice, **facts: Any) -> Any:
+        """Return a started bridge that answers at 7001@<name>.example and 7002@<name>.example."""
+        wanted = {"pool": [f"7001@{name}.example", f"7002@{name}.example"], "timing": Timing(ring_s=0.02, media_s=0.02), **facts}
+        return self._start(kind(name=name, network=self.network, password=PASSWORD, **wanted))
+
+    def guest(self, name: str = "guest", **facts: Any) -> SimulatedGuest:
+        """Return a guest at `<name>@elsewhere.example`, who is nobody's to read."""
+        return SimulatedGuest(name=name, address=f"{name}@elsewhere.example", network=self.network, **facts)
 
     def hardware(self, name: str = "rack", *, kind: type[SimulatedDevice], **facts: Any) -> Any:
         """Return a started piece of room hardware, which is on no network of calls."""

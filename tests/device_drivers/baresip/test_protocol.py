@@ -120,7 +120,7 @@ def test_no_key_of_a_recorded_call_survives(recorded, name):
 
 @pytest.mark.parametrize(("name", "state", "remote"), [
     ("encrypted, caller", CallState.CONNECTED, "room2@10.0.0.2:15060"), ("encrypted, held", CallState.ON_HOLD, "room2@10.0.0.2:15060"),
-    ("ringing", CallState.DIALLING, "room2@10.0.0.2:15060"), ("being called", CallState.DIALLING, "room1@10.0.0.1:15060"),
+    ("ringing", CallState.DIALLING, "room2@10.0.0.2:15060"), ("being called", CallState.RINGING, "room1@10.0.0.1:15060"),
     ("unreachable", CallState.DIALLING, "room9@10.0.9.9:15060"), ("over TLS, caller", CallState.CONNECTED, "room2@10.0.0.2:15061")])
 def test_a_call_is_listed_with_its_state_and_the_address_that_was_dialled(recorded, name, state, remote):
     (line,) = protocol.lines(recorded[name]["listcalls"])
@@ -153,6 +153,17 @@ def test_case_17_a_state_nobody_knows_is_unknown(recorded):
 def test_the_id_of_the_current_call_is_read(recorded):
     assert protocol.call_id_in(recorded["encrypted, caller"]["callstat"]) == protocol.call_id_in(recorded["encrypted, called"]["callstat"])
     assert protocol.call_id_in(recorded["idle"]["callstat"]) is None
+
+
+@pytest.mark.parametrize(("name", "incoming"), [
+    ("ringing", False), ("being called", True), ("encrypted, caller", False), ("encrypted, called", True), ("unreachable", False), ("idle", None)])
+def test_whether_a_call_came_in_is_read(recorded, name, incoming):
+    assert protocol.incoming_in(recorded[name]["callstat"]) is incoming
+
+
+def test_of_two_calls_the_one_that_rings_is_told_from_the_one_that_is_up(recorded):
+    assert [(line.state, line.remote) for line in protocol.lines(recorded["two calls, one rings"]["listcalls"])] == [
+        (CallState.CONNECTED, "room1@10.0.0.1:15060"), (CallState.RINGING, "room3@10.0.0.3:15060")]
 
 
 def test_a_call_without_an_id_is_an_error():

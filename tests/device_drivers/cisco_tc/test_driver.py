@@ -414,7 +414,7 @@ def test_muting_is_read_back(tc):
 
 
 def test_a_mute_that_did_nothing_is_seen(tc):
-    assert tc(odd={"mute_does_nothing": True})[1].mute(True) is Tri.NO
+    assert tc(mute_does_nothing=True)[1].mute(True) is Tri.NO
 
 
 # Encryption

@@ -93,7 +93,7 @@ BOTH_WAYS = (("IncomingAudioChannel", "On"), ("OutgoingAudioChannel", "On"))
 
 def test_a_call_is_read():
     assert protocol.calls(a_reply(CALL)) == (
-        Call(id="3", state=CallState.CONNECTED, remote="6001@vc.example", protocol="sip", suite="Aes-128"),)
+        Call(id="3", state=CallState.CONNECTED, remote="6001@vc.example", protocol="sip", suite="Aes-128", incoming=False),)
 
 
 def test_two_calls_are_read():

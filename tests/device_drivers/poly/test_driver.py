@@ -430,7 +430,7 @@ def test_the_list_of_families_promises_no_proof_of_encryption(capsys):
     assert main([]) == 0
 
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("poly ")]
-    assert line.startswith("poly (codec): dial, hang_up, mute, require_encryption, restart; proves no encryption;")
+    assert line.startswith("poly (codec): answer, dial, hang_up, mute, require_encryption, restart; proves no encryption;")
 
 
 # Restarting
