@@ -1,6 +1,5 @@
 """Which families there are, and how a connection to one is opened."""
 
-from collections.abc import Callable
 from typing import Any
 
 from device_drivers.baresip.driver import Baresip
@@ -8,6 +7,7 @@ from device_drivers.cisco_roomos.driver import CiscoRoomos
 from device_drivers.cisco_tc.driver import CiscoTc
 from device_drivers.extron_sis.driver import ExtronSis
 from device_drivers.lifesize_220.driver import Lifesize220
+from device_drivers.pjsip_bridge.driver import PjsipBridge
 from device_drivers.poly.driver import Poly
 from device_drivers.readings import Legacy
 from device_drivers.simulated_bridge.driver import SimulatedBridge
@@ -17,7 +17,7 @@ from device_drivers.transports.ssh import Deadlines, Login, SshShell, open_shell
 
 CODECS: dict[str, type[Baresip | CiscoRoomos | CiscoTc | Lifesize220 | Poly]] = {
     driver.family: driver for driver in (Baresip, CiscoRoomos, CiscoTc, Lifesize220, Poly)}
-BRIDGES: dict[str, Callable[[Any], SimulatedBridge]] = {SimulatedBridge.family: SimulatedBridge}
+BRIDGES: dict[str, type[PjsipBridge | SimulatedBridge]] = {driver.family: driver for driver in (PjsipBridge, SimulatedBridge)}
 HARDWARE: dict[str, type[ExtronSis | Tesira]] = {driver.family: driver for driver in (ExtronSis, Tesira)}
 FAMILIES = {**CODECS, **BRIDGES, **HARDWARE}
 _FORWARDED = {Baresip.family}  # Reached through a socket behind SSH; the others through the shell.

@@ -84,7 +84,8 @@ def _tell(lab: Lab, home: Path) -> None:
     for room in lab.rooms:
         print(f"  {room.pc.name}: SSH {room.pc.address}:{SSH_PORT} {room.fingerprint}, dial {room.pc.sip_address}, "
               f"SNMP {room.pc.address}:{SNMP_PORT} user {room.pc.snmp_user}")
-    print(f"  bridge: dial {lab.bridge.sip_address}, encryption {lab.bridge.mode}" if lab.bridge
+    print(f"  bridge: family pjsip_bridge, SSH {lab.bridge.address}:{SSH_PORT} {lab.bridge.fingerprint}, same account and secret, "
+          f"dial and conference {lab.bridge.sip_address}, encryption {lab.bridge.mode}" if lab.bridge
           else "  no bridge: the Python package pjsua2-python is not installed")
     first = lab.rooms[0]
     print(f"Try: DEVICE_PASSWORD=\"$(cat {home}/controller_key)\" python -m device_drivers baresip status {first.pc.address}:{SSH_PORT} "

@@ -6,6 +6,7 @@ import pwd
 import queue
 import re
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from device_drivers.lab import room_files
+from device_drivers.lab import door, join, room_files
 from device_drivers.lab.children import Child, Children, clear_away
 from device_drivers.transports.ssh import Login, look_at_host_key
 
@@ -67,16 +68,9 @@ class Room:
             "baresip/config": room_files.baresip_config(self.pc), "baresip/accounts": room_files.baresip_accounts(self.pc),
             "baresip/contacts": "", "snmp/snmpd.conf": room_files.snmpd_config(self.pc, auth_key=self.auth_key, priv_key=self.priv_key),
             "authorized_keys": self.key.with_suffix(".pub").read_text(),
-            # What Debian has by default, or what only the lab needs; below it, what a room PC gets.
-            "sshd_config": "\n".join([
-                f"ListenAddress {self.pc.address}:{SSH_PORT}", f"HostKey {self.folder}/host_key", "PidFile none",
-                f"AuthorizedKeysFile {self.folder}/authorized_keys", "StrictModes no", "UsePAM yes", "PasswordAuthentication no",
-                "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "UseDNS no", "LogLevel VERBOSE",
-                "", room_files.sshd_restrictions(self.pc)]),
+            "sshd_config": _sshd_config(self.pc.address, self.folder, room_files.sshd_restrictions(self.pc)),
         }
-        for name, text in files.items():
-            (self.folder / name).touch(mode=0o600)
-            (self.folder / name).write_text(text)
+        _write(self.folder, files)
 
     def children(self) -> list[Child]:
         snmp = self.folder / "snmp"
@@ -93,17 +87,40 @@ class Room:
 
 @dataclass
 class Bridge:
-    """The lab's bridge, spoken to line by line."""
+    """The lab's bridge, spoken to line by line; roomctl reaches it over SSH, like a room."""
 
     address: str
     mode: str
+    account: str
+    key: Path
+    folder: Path
     child: Child
     _answers: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def sip_address(self) -> str:
+        """What rooms dial, and the address of its one conference."""
         return f"bridge@{self.address}"
+
+    @property
+    def login(self) -> Login:
+        return Login(self.account, self.key.read_text())
+
+    @property
+    def fingerprint(self) -> str:
+        return look_at_host_key(self.address, SSH_PORT).fingerprint
+
+    def write(self) -> None:
+        """Make the bridge's host key, once, and write what its sshd needs: whoever signs in is joined to the bridge, and to nothing else."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_key(self.folder / "host_key")
+        joined = shlex.join([sys.executable, "-I", "-S", join.__file__, str(self.folder / door.NAME)])
+        _write(self.folder, {"authorized_keys": self.key.with_suffix(".pub").read_text(), "sshd_config": _sshd_config(
+            self.address, self.folder, room_files.sshd_restrictions_to(self.account, command=joined))})
+
+    def children(self) -> list[Child]:
+        return [self.child, Child("bridge.sshd", ["/usr/sbin/sshd", "-D", "-e", "-f", str(self.folder / "sshd_config")], self.folder)]
 
     def listen(self) -> None:
         threading.Thread(target=self._listen, name="bridge", daemon=True).start()
@@ -159,7 +176,8 @@ class Lab:
         children = [child for room in self.rooms for child in room.children()]
         if self._bridge_mode is not None:
             self.bridge = self._build_bridge(self._bridge_mode)
-            children.append(self.bridge.child)
+            self.bridge.write()
+            children += self.bridge.children()
         try:
             self._children.start(children)
             if self.bridge is not None:
@@ -187,14 +205,16 @@ class Lab:
         return rooms
 
     def _build_bridge(self, mode: str) -> Bridge:
-        address = f"{self.network}.200"
-        command = [sys.executable, "-m", "device_drivers.lab.bridge", address, str(SIP_PORT), mode]
+        address, folder = f"{self.network}.200", self.home / "bridge"
+        command = [sys.executable, "-m", "device_drivers.lab.bridge", address, str(SIP_PORT), mode, "."]  # Its folder: it is started there.
         packages = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])
-        return Bridge(address, mode, Child("bridge.bridge", command, self.home / "bridge", {"PYTHONPATH": packages}, talks=True))
+        return Bridge(address, mode, pwd.getpwuid(os.getuid()).pw_name, self.home / "controller_key", folder,
+                      Child("bridge.bridge", command, folder, {"PYTHONPATH": packages}, talks=True))
 
     def _wait_until_ready(self) -> None:
         until = time.monotonic() + READY_WITHIN_S
         wanted = [(room.pc.address, port) for room in self.rooms for port in (SSH_PORT, room.pc.control_port)]
+        wanted += [(self.bridge.address, SSH_PORT)] if self.bridge is not None else []
         while True:
             wanted = [place for place in wanted if not _listens(*place)]
             bridge_is_up = self.bridge is None or any(event["event"] == "ready" for event in self.bridge.events)
@@ -207,6 +227,10 @@ class Lab:
     def kill_softphone(self, room: Room) -> None:
         """End a room's softphone as a crash would; it comes back by itself."""
         self._children.kill(f"room{room.number}.softphone")
+
+    def kill_bridge(self) -> None:
+        """End the bridge as a crash would; its SSH goes on, and it does not come back."""
+        self._children.kill("bridge.bridge")
 
     def running(self) -> list[str]:
         return self._children.running()
@@ -229,6 +253,20 @@ def _listens(address: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _sshd_config(address: str, folder: Path, restrictions: str) -> str:
+    """Return what Debian has by default, or what only the lab needs; below it, what the real device gets."""
+    return "\n".join([
+        f"ListenAddress {address}:{SSH_PORT}", f"HostKey {folder}/host_key", "PidFile none", f"AuthorizedKeysFile {folder}/authorized_keys",
+        "StrictModes no", "UsePAM yes", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password",
+        "UseDNS no", "LogLevel VERBOSE", "", restrictions])
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(text)
 
 
 def _make_key(path: Path) -> None:

@@ -72,11 +72,15 @@ def baresip_accounts(pc: RoomPc) -> str:
 
 def sshd_restrictions(pc: RoomPc) -> str:
     """Return what OpenSSH lets the account do: reach the softphone's control socket, and nothing else."""
+    return sshd_restrictions_to(pc.account, command="/usr/sbin/nologin", forwarding=f"{pc.control}:{pc.control_port}")
+
+
+def sshd_restrictions_to(account: str, *, command: str, forwarding: str = "") -> str:
+    """Return what OpenSSH lets an account do: be forwarded to one socket, or to none, and run this command and no other."""
     return "\n".join([
-        f"Match User {pc.account}",
-        "  AllowTcpForwarding local",
-        f"  PermitOpen {pc.control}:{pc.control_port}",
-        "  ForceCommand /usr/sbin/nologin",
+        f"Match User {account}",
+        *(["  AllowTcpForwarding local", f"  PermitOpen {forwarding}"] if forwarding else ["  AllowTcpForwarding no"]),
+        f"  ForceCommand {command}",
         "  PermitTTY no",
         "  X11Forwarding no",
         "  AllowAgentForwarding no",

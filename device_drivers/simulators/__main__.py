@@ -2,8 +2,9 @@
 
 The file: {"keys": FOLDER, "devices": [{"kind": "baresip" | "cisco_roomos" | "cisco_tc" | "extron_sis" | "lifesize_220" |
 "pjsip_bridge" | "poly" | "simulated_bridge" | "tesira", "name": ..., "port": ..., "password": ..., "address": ... or "pool": [...]
-(codec, bridge), "bad": {...}, "timing": {...} (codecs, bridge), "autoanswer": false (codecs that can be told to answer), "oddities": {...} (cisco_tc),
-"firmware": {...} (cisco_roomos), "blocks": {NAME: CHANNELS} (tesira)}]}.  Or {"kind": "snmp_agent", "name": ..., "port": ...,
+(codec, bridge), "bad": {...}, "timing": {...} (codecs, bridge), "autoanswer": false (codecs that can be told to answer),
+"oddities": {...} (cisco_tc), "firmware": {...} (cisco_roomos), "blocks": {NAME: CHANNELS} (tesira)}]}.
+Or {"kind": "snmp_agent", "name": ..., "port": ...,
 "recording": one of device_drivers/simulators/recordings, "user": {...} as SnmpLogin has it}.  Or {"kind": "guest", "name": ...,
 "address": ..., "encryption": ..., "autoanswer": ...}: somebody who can be called and has no port.
 Prints "ready" when all listen; ends on SIGTERM or SIGINT.

@@ -10,6 +10,7 @@ import pytest
 
 from device_drivers import registry
 from device_drivers.errors import (
+    CommandRefused,
     ConnectionLost,
     DeviceError,
     HostKeyChanged,
@@ -19,11 +20,12 @@ from device_drivers.errors import (
     Silent,
     Unreachable,
 )
-from device_drivers.readings import Identity
+from device_drivers.readings import CallState, Identity, Tri
 from device_drivers.simulators.baresip import SimulatedBaresip
 from device_drivers.simulators.cisco_tc import SimulatedTc
 from device_drivers.simulators.extron_sis import SimulatedExtron
 from device_drivers.simulators.lifesize_220 import SimulatedLifesize
+from device_drivers.simulators.pjsip_bridge import SimulatedPjsipBridge
 from device_drivers.simulators.poly import SimulatedPoly
 from device_drivers.simulators.server import SimulatedDevice
 from device_drivers.simulators.tesira import SimulatedTesira
@@ -48,16 +50,22 @@ class Device:
         return sum(transport.is_active() for transport in list(self.simulator._transports))
 
 
+def simulators(office) -> dict[str, Any]:
+    """Return what starts a simulator of each family."""
+    return {"baresip": partial(office.codec, kind=SimulatedBaresip),
+            "cisco_roomos": office.codec, "cisco_tc": partial(office.codec, kind=SimulatedTc),
+            "poly": partial(office.codec, kind=SimulatedPoly), "pjsip_bridge": partial(office.bridge, kind=SimulatedPjsipBridge),
+            "simulated_bridge": office.bridge,
+            "extron_sis": partial(office.hardware, kind=SimulatedExtron), "lifesize_220": partial(office.codec, kind=SimulatedLifesize),
+            "tesira": partial(office.hardware, kind=SimulatedTesira)}
+
+
 @pytest.fixture(params=sorted(registry.FAMILIES))
 def device(request, office) -> Device:
-    simulators = {"baresip": partial(office.codec, kind=SimulatedBaresip),
-                  "cisco_roomos": office.codec, "cisco_tc": partial(office.codec, kind=SimulatedTc),
-                  "poly": partial(office.codec, kind=SimulatedPoly), "simulated_bridge": office.bridge,
-                  "extron_sis": partial(office.hardware, kind=SimulatedExtron), "lifesize_220": partial(office.codec, kind=SimulatedLifesize),
-                  "tesira": partial(office.hardware, kind=SimulatedTesira)}
-    if request.param not in simulators:
+    made = simulators(office)
+    if request.param not in made:
         pytest.fail(f"the family {request.param} has no simulator here: every driver keeps the same promises")
-    return Device(request.param, simulators[request.param](), office)
+    return Device(request.param, made[request.param](), office)
 
 
 def test_a_connected_device_says_who_it_is(device):
@@ -295,6 +303,132 @@ def test_one_driver_serves_many_threads(device):
         thread.join(10)
 
     assert serials == [driver.identify().serial] * 8
+
+
+# What some families can and others cannot
+
+
+def able(*what: str, among: Any = registry.CODECS) -> list[str]:
+    return sorted(family for family, driver in among.items() if set(what) <= set(driver.supports))
+
+
+FUNCTIONS = {"answer": "answer", "message": "message", "mute": "muted", "dial": "dial", "hang_up": "hang_up"}
+
+
+@pytest.mark.parametrize("family", sorted({**registry.CODECS, **registry.BRIDGES}))
+@pytest.mark.parametrize("what", sorted(FUNCTIONS))
+def test_a_driver_can_do_what_it_says_it_supports_and_nothing_more(family, what):
+    driver = registry.FAMILIES[family]
+
+    assert hasattr(driver, FUNCTIONS[what]) == (what in driver.supports)
+
+
+@pytest.mark.parametrize("family", able("answer", "dial"))
+def test_a_call_rings_at_a_codec_that_does_not_answer_by_itself_until_it_is_answered(office, eventually, family):
+    make = simulators(office)[family]
+    caller, callee = office.connect(make("hall")), office.connect(make("other", autoanswer=False))
+    caller.dial("other@vc.example")
+    (ringing,) = eventually(callee.calls)
+    assert (ringing.state, ringing.incoming, ringing.remote) == (CallState.RINGING, True, "hall@vc.example")
+    assert [(call.state, call.incoming) for call in caller.calls()] == [(CallState.DIALLING, False)]
+
+    callee.answer(ringing.id)
+
+    eventually(lambda: [call.state for call in (*caller.calls(), *callee.calls())] == [CallState.CONNECTED] * 2)
+    assert callee.calls()[0].incoming is True
+
+
+@pytest.mark.parametrize("family", able("answer"))
+def test_nothing_is_answered_where_nothing_rings(office, eventually, family):
+    make = simulators(office)[family]
+    caller, callee = office.connect(make("hall")), office.connect(make("other"))
+    placed = caller.dial("other@vc.example")
+    eventually(lambda: [call.state for call in callee.calls()] == [CallState.CONNECTED])
+
+    for codec, call_id in ((caller, placed), (callee, callee.calls()[0].id), (callee, "77")):
+        with pytest.raises(CommandRefused):
+            codec.answer(call_id)
+
+    assert [call.state for call in caller.calls()] == [CallState.CONNECTED]
+
+
+@pytest.mark.parametrize("family", able("answer"))
+def test_a_codec_that_says_it_answers_and_goes_on_ringing_is_seen(office, eventually, family):
+    make = simulators(office)[family]
+    simulator = make("other", autoanswer=False)
+    simulator.bad.answer_does_nothing = True
+    caller, callee = office.connect(make("hall")), office.connect(simulator)
+    caller.dial("other@vc.example")
+    (ringing,) = eventually(callee.calls)
+
+    callee.answer(ringing.id)
+
+    assert [call.state for call in callee.calls()] == [CallState.RINGING]
+
+
+@pytest.fixture(params=able("mute"))
+def talking(request, office, eventually) -> Device:
+    """A codec in a call, for some families mute a call and not a room."""
+    device = Device(request.param, simulators(office)[request.param]("hall"), office)
+    office.codec("other")
+    driver = device.connect()
+    driver.dial("other@vc.example")
+    eventually(lambda: [call.state for call in driver.calls()] == [CallState.CONNECTED])
+    return device
+
+
+def test_muting_is_read_back(talking):
+    driver = talking.connect()
+
+    assert [driver.mute(True), driver.mute(True), driver.mute(False)] == [Tri.YES, Tri.YES, Tri.NO]
+
+
+@pytest.mark.parametrize("muted", [True, False])
+def test_reading_the_microphones_never_changes_them_and_is_never_wrong(talking, muted):
+    talking.simulator.microphones_muted = muted
+
+    assert talking.connect().muted() in (Tri.YES if muted else Tri.NO, Tri.UNKNOWN)
+
+    assert talking.simulator.microphones_muted is muted
+
+
+def test_a_codec_that_says_ok_to_muting_and_stays_open_is_never_muted(talking):
+    talking.simulator.bad.mute_does_nothing = True
+    driver = talking.connect()
+
+    assert driver.mute(True) is Tri.NO
+    assert driver.muted() is not Tri.YES
+
+
+def test_a_codec_that_is_silent_to_muting_is_no_reading(talking):
+    driver = talking.connect(deadlines=IMPATIENT)
+    talking.simulator.bad.silent_to = ""
+
+    with pytest.raises(DeviceError):
+        driver.mute(True)
+
+
+@pytest.mark.parametrize("family", able("message"))
+def test_a_message_reaches_the_screen_whole_however_the_answers_are_cut(office, family):
+    simulator = simulators(office)[family]("hall")
+    simulator.bad.chunk = 1
+
+    office.connect(simulator).message("Mời xã Đất Mũi phát biểu", 20)
+
+    assert simulator.shown == [("Mời xã Đất Mũi phát biểu", 20)]
+
+
+@pytest.mark.parametrize("family", able("dial", among=registry.BRIDGES))
+def test_a_bridge_calls_out_of_a_conference_and_lists_whom_it_called(office, eventually, family):
+    office.guest()
+    bridge = office.connect(simulators(office)[family]())
+
+    participant_id = bridge.dial("7001@bridge.example", "guest@elsewhere.example")
+
+    (one,) = eventually(lambda: bridge.conference("7001@bridge.example").participants)
+    assert (one.id, one.remote, one.outgoing) == (participant_id, "guest@elsewhere.example", True)
+    bridge.drop("7001@bridge.example", participant_id)
+    assert bridge.conference("7001@bridge.example").participants == ()
 
 
 def test_a_password_is_not_in_the_words_for_a_login():

@@ -103,7 +103,7 @@ def start(home: Path) -> subprocess.Popen[str]:
 def test_a_killed_lab_leaves_no_room_behind(installed, tmp_path, eventually):
     lab = start(tmp_path)
     rooms = alive(tmp_path / "running")
-    assert len(rooms) == 4 and run("status", home=tmp_path).returncode == 0  # Softphone, SSH, SNMP and the bridge.
+    assert len(rooms) == 5 and run("status", home=tmp_path).returncode == 0  # Softphone, SSH, SNMP, the bridge and its SSH.
 
     lab.kill()
     lab.wait()
