@@ -4,6 +4,7 @@ from alembic import context
 from flask import current_app
 
 from roomctl.audit import tables as _audit  # noqa: F401 - imported so that the models are known
+from roomctl.booking import port_tables as _ports  # noqa: F401
 from roomctl.booking import series_tables as _series  # noqa: F401
 from roomctl.booking import tables as _booking  # noqa: F401
 from roomctl.booking import view_tables as _views  # noqa: F401
@@ -24,6 +25,7 @@ from roomctl.rooms import upkeep_tables as _upkeep  # noqa: F401
 from roomctl.schedule import tables as _schedule  # noqa: F401
 from roomctl.security_profiles import tables as _profiles  # noqa: F401
 from roomctl.sessions import attestation_tables as _attestations  # noqa: F401
+from roomctl.sessions import chair_tables as _chair  # noqa: F401
 from roomctl.sessions import clock_tables as _clocks  # noqa: F401
 from roomctl.sessions import override_tables as _overrides  # noqa: F401
 from roomctl.sessions import tables as _sessions  # noqa: F401
@@ -32,7 +34,15 @@ from roomctl.sessions import trial_tables as _trials  # noqa: F401
 db = current_app.extensions["migrate"].db
 
 with db.engine.connect() as connection:
+    by_hand = connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
+    if by_hand is not None:
+        # SQLite changes a column by building its table anew, and would take dropping the old one for deleting all its rows.
+        by_hand.execute("PRAGMA foreign_keys = OFF")
     context.configure(connection=connection, target_metadata=db.metadata, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
+    if by_hand is not None:
+        if broken := by_hand.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(f"the migration left rows that point at nothing: {broken[:5]}")
+        by_hand.execute("PRAGMA foreign_keys = ON")

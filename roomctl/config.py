@@ -68,6 +68,7 @@ class Settings:
     seal: Seal | None = None  # Without one a session's record says that it is not sealed.
     witnesses: tuple[str, ...] = ()  # Other machines that sign that the trail only grows, "http://host:8471".
     metrics_token: str = field(default="", repr=False)  # With it Prometheus may read /metrics from elsewhere; empty: from this machine only.
+    device_processes: int = 1  # Over how many processes of the worker the devices of sessions are spread.
     extra: dict[str, object] = field(default_factory=dict)
 
     def secret(self, name: str, *, size: int = 32) -> bytes:
@@ -106,6 +107,7 @@ def settings_from_environment() -> Settings:
         seal=_seal(home),
         syslog=_syslog(os.environ.get("ROOMCTL_SYSLOG", "").strip()),
         witnesses=_witnesses(os.environ.get("ROOMCTL_WITNESSES", "")),
+        device_processes=max(1, int(os.environ.get("ROOMCTL_DEVICE_PROCESSES", "1"))),
     )
 
 

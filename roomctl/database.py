@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event, text
+from sqlalchemy import Connection, DateTime, Engine, MetaData, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -181,6 +181,16 @@ def _turn() -> Iterator[float | None]:
 
 
 @contextmanager
+def reading() -> Iterator[Connection]:
+    """Yield a connection for a few questions whose answers are rows, outside the session and its objects.
+
+    On PostgreSQL no transaction stands around them, which would be two more journeys; each is answered of its own moment.
+    """
+    with db.engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT") if is_postgresql() else connection
+
+
+@contextmanager
 def snapshot() -> Iterator[None]:
     """Let every question inside be answered of one moment, while others go on writing."""
     session = db.session()
@@ -200,11 +210,14 @@ def let_go() -> None:
     db.session.remove()
 
 
-def before_commit(step: Callable[[], None]) -> None:
-    """Run `step` at the very end of the open write transaction; a step already waiting is not added again."""
+def before_commit(step: Callable[[], None], *, first: bool = False) -> None:
+    """Run `step` at the very end of the open write transaction; a step already waiting is not added again.
+
+    One that locks rows goes `first`: the trail's lock, which all take, is always the last one.
+    """
     steps = db.session().info["last_steps"]
     if step not in steps:
-        steps.append(step)
+        steps.insert(0 if first else len(steps), step)
 
 
 def lock_name(name: str) -> None:

@@ -17,7 +17,7 @@ from flask import Flask
 from roomctl import clock
 from roomctl.aside import Aside
 from roomctl.audit import anchors, trail, upkeep
-from roomctl.booking import decide, escalate, local_use, no_show, remind, waiting
+from roomctl.booking import bridge_ports, decide, escalate, local_use, no_show, remind, waiting
 from roomctl.booking.tables import occupied_during
 from roomctl.calendars import post
 from roomctl.database import DATABASE_AWAY, let_go, write_transaction
@@ -32,6 +32,7 @@ from roomctl.organisation.tables import people_with_role_on
 from roomctl.organisation.unit_tables import root_unit
 from roomctl.sessions import lease, tables, timekeeping
 from roomctl.sessions.errands import Errands
+from roomctl.sessions.hands import Processes, Threads
 from roomctl.sessions.reconcile import Engine
 from roomctl.sessions.warm import Warmer
 from roomctl.timespan import Span
@@ -51,6 +52,7 @@ CHORES: tuple[tuple[float, Callable[[], object]], ...] = (  # What is done again
     (IDLE_S, decide.lapse_undecided),
     (30.0, escalate.escalate_overdue),
     (60.0, waiting.offer_what_came_free),
+    (bridge_ports.EVERY_S, Aside("ports", bridge_ports.hold_what_lacks)),
     (10.0, trail.sign_what_is_new),  # No entry stays longer without a signature.
     (anchors.EVERY_S, Aside("anchors", anchors.deliver)),
     (remind.EVERY_S, remind.remind_attendees),
@@ -91,7 +93,9 @@ def run(app: Flask) -> None:
 
 def _work(app: Flask, held: lease.Held, stop: threading.Event) -> None:
     connections = connect.Connections()
-    engine, warmer = Engine(held, connections), Warmer(connections)
+    processes = app.config["SETTINGS"].device_processes
+    hands = Processes(processes) if processes > 1 else Threads(connections)
+    engine, warmer = Engine(held, hands=hands), Warmer(connections)
     errands = Errands(lambda: lease.check(held)).start(app)
     prober = _prober(held, connections, errands).start(app)
     last_beat = time.monotonic()
@@ -103,7 +107,8 @@ def _work(app: Flask, held: lease.Held, stop: threading.Event) -> None:
                     lease.beat(held)
                     last_beat = time.monotonic()
                 engine.tick()
-                warmer.tick()
+                if processes == 1:  # Otherwise the connections are not in this process.
+                    warmer.tick()
                 for place, (every_s, chore) in enumerate(CHORES):
                     if time.monotonic() >= due[place]:
                         due[place] = time.monotonic() + every_s
@@ -125,7 +130,8 @@ def _work(app: Flask, held: lease.Held, stop: threading.Event) -> None:
         warmer.close()
         prober.close()
         errands.close()
-        engine.close()  # The connections with it.
+        engine.close()
+        connections.close()
 
 
 def _look_for_losses() -> None:

@@ -39,7 +39,7 @@ def test_whatever_is_kept_is_said_in_a_sentence_each(check, set_clock):
 
     found = check()
 
-    assert (found.exit_code, len(found.output.splitlines())) == (0, 23)
+    assert (found.exit_code, len(found.output.splitlines())) == (0, 24)
     assert all(line.endswith(".") for line in found.output.splitlines())
 
 

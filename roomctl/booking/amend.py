@@ -11,6 +11,7 @@ from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import invite, lifecycle, tables, waiting
 from roomctl.booking.amendment import OF_ONE_DATE, Amendment, clean_texts, moved, text_problems
 from roomctl.booking.availability import viewer_of
+from roomctl.booking.bridge_ports import insist_on_ports
 from roomctl.booking.cancel import conference_to_change
 from roomctl.booking.dates import Dated, DatesNotFree, with_answers
 from roomctl.booking.divide import divide
@@ -213,6 +214,8 @@ class _Amended:
             if "title" in self.texts:
                 self.anchor.title = ""
             if change.host_room_id is not None:
+                if change.host_room_id != conference.host_room_id:
+                    insist_on_ports(self.dates)  # Another unit's bridges serve it.
                 conference.host_room = db.session.get_one(Room, change.host_room_id)
             if self.new_profile:
                 conference.profile_id, conference.classification = change.profile_id, self.classification

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from roomctl import clock
 from roomctl.audit.event_kinds import EventKind
 from roomctl.audit.tables import payloads_of, subjects_of
-from roomctl.booking import check_tables
+from roomctl.booking import check_tables, port_tables
 from roomctl.booking.lifecycle import ACTIVE, OnDayOff, ReservationState
 from roomctl.booking.recurrence import rule_dates
 from roomctl.errors import InvalidInput
@@ -90,6 +91,8 @@ def checked() -> dict[str, list[str]]:
         "Every decision on a reservation has its moment and its entry in the trail.": badly_decided(found),
         "Every conference has the entry that requested it, and every such entry its conference.": unrecorded(found),
         "Every idempotency key leads to something that exists.": keys_to_nowhere(found),
+        "No bridge has more ports promised than it has, nor an address to two conferences at once.":
+            overpromised(port_tables.held_after(clock.now())),
     }
 
 
@@ -213,3 +216,17 @@ def unrecorded(found: Stored) -> list[str]:
 def keys_to_nowhere(found: Stored) -> list[str]:
     return [f"The idempotency key {key_id} leads to {subject}, which does not exist." for key_id, subject in found.keys
             if subject not in found.kept]
+
+
+def overpromised(held: Iterable[Any]) -> list[str]:
+    """Name the bridges of which too much is held, and since when; holds come by bridge and time."""
+    lines, together = [], list[Any]()
+    for one in held:
+        together = [other for other in together if other.bridge_id == one.bridge_id and other.held_end_at > one.held_start_at]
+        lines += [f"occurrence:{other.occurrence_id} and occurrence:{one.occurrence_id} hold the same address of device:{one.bridge_id}."
+                  for other in together if other.address == one.address]
+        together.append(one)
+        ports = sum(other.ports for other in together)
+        if ports > one.bridge_has:
+            lines.append(f"device:{one.bridge_id} has {one.bridge_has} ports, and {ports} are held at {one.held_start_at.isoformat()}.")
+    return lines

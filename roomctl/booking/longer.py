@@ -6,6 +6,7 @@ from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import invite
 from roomctl.booking.availability import free_until
+from roomctl.booking.bridge_ports import insist_on_ports
 from roomctl.booking.tables import Occurrence
 from roomctl.errors import Refused
 from roomctl.notices.wording import NoticeKind
@@ -29,8 +30,10 @@ def extended_end(occurrence: Occurrence, now: datetime) -> datetime | None:
 def extend_within(occurrence: Occurrence, *, now: datetime, by: int | None, origin: str) -> datetime:
     """Extend an occurrence by a step for all its rooms, which are locked with it, inside the caller's transaction; return its new end.
 
-    Raises Refused("cannot_extend") when a room is held by another conference.
+    Raises Refused("cannot_extend") when a room is held by another conference; the transaction is refused at its end when another
+    conference has the ports of its bridge by then.
     """
+    insist_on_ports([occurrence])
     end = extended_end(occurrence, now)
     if end is None:
         raise Refused("cannot_extend", at=occurrence.planned_end_at)

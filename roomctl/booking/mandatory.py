@@ -8,6 +8,7 @@ from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import availability, decision_tables, instead, lifecycle, waiting
 from roomctl.booking.availability import viewer_of
+from roomctl.booking.bridge_ports import insist_on_ports
 from roomctl.booking.decide import CANNOT_SERVE, MANDATORY, cleaned_reason, refuse_when_begun
 from roomctl.booking.lifecycle import Event, ReservationState
 from roomctl.booking.tables import Conference, Occurrence, Reservation, active_reservations, conference_by_id
@@ -128,6 +129,7 @@ def displace(reservation_ids: Sequence[int], *, for_occurrence_id: int, by: User
                 raise Refused(refusal)
             if not any(held.room_id == one.room_id and held.held_span.overlaps(one.held_span) for one in taken):
                 raise Refused("displace_not_in_the_way", room=held.room.name)
+        insist_on_ports([occurrence])
         _make_room(named, occurrence, by, reason)
         _take(taken, occurrence, named, by)
         waiting.come_next_in([(held.room_id, held.held_span) for held in named])

@@ -10,6 +10,7 @@ from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import availability, invite, lifecycle, tables
+from roomctl.booking.bridge_ports import insist_on_ports
 from roomctl.booking.dates import Dated, dates_of, to_be_held, with_answers
 from roomctl.booking.lifecycle import Change, ReservationState
 from roomctl.booking.recurrence import explicit, rule_for
@@ -174,8 +175,10 @@ def reserve(conference: tables.Conference, occurrences: Sequence[tables.Occurren
             waiting: Collection[tuple[int, int]] = ()) -> list[tables.Reservation]:
     """Add the rooms' reservations, inside the caller's transaction: granted by rule where one says so, otherwise for approvers to decide.
 
-    `waiting` names (occurrence id, room id) of those that hold nothing yet.  Approvers are told once of each room.
+    `waiting` names (occurrence id, room id) of those that hold nothing yet.  Approvers are told once of each room.  The transaction
+    is refused at its end where a bridge has too few ports for them (`bridge_ports`).
     """
+    insist_on_ports(occurrences)
     now, added = clock.now(), []
     rules = {room.id: granted_at_once(room, asker, mandatory=conference if conference.mandatory_at else None) for room in rooms}
     waited_for = {room_id for _, room_id in waiting}
@@ -212,6 +215,8 @@ def ask_again(held: tables.Reservation, room: Room, change: Change, *, asker: As
 
     Inside the caller's transaction, which holds the room's lock and has asked whether the room is free.
     """
+    if change != Change.PROFILE:  # Another profile takes no more rooms and no more time.
+        insist_on_ports([held.occurrence])
     now, conference = clock.now(), held.occurrence.conference
     rule = granted_at_once(room, asker, mandatory=conference if conference.mandatory_at else None)
     held.state = lifecycle.move(ReservationState(held.state), lifecycle.Event.ASK_AGAIN)

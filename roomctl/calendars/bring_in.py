@@ -13,6 +13,7 @@ from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.booking import availability
+from roomctl.booking.bridge_ports import settle_touched
 from roomctl.booking.dates import DatesNotFree
 from roomctl.booking.lifecycle import LeftOut
 from roomctl.booking.recurrence import LONGEST_SERIES, MOST_DATES, Recurrence, rule_dates
@@ -67,6 +68,7 @@ def bring_in(raw: bytes, choices: Choices, *, by: User | None, only_try: bool = 
             lock_name(f"calendar:{by.unit_id}")  # The same file sent twice at once finds what its twin made.
             lock_rooms(choices.room_ids)
             outcome = _Bringing(read, choices, by).carry_out()
+            settle_touched()  # A try finds out too whether bridges have the ports.
             if only_try:
                 raise _OnlyTried(outcome)
             trail.append(EventKind.CALENDAR_BROUGHT_IN, actor=by.id, subject=by.ref, unit=by.unit_id,

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 
 from device_drivers import registry
 from device_drivers.errors import ConnectionLost, DeviceError, HostKeyChanged, HostKeyUnknown, LoginRefused
-from device_drivers.readings import Grade, Legacy
+from device_drivers.readings import Grade, HostKey, Legacy
 from device_drivers.transports.private_key import private_key_in
 from device_drivers.transports.ssh import Deadlines, Login
 from roomctl.database import db
@@ -22,6 +22,8 @@ from roomctl.devices.faults import CredentialsUnreadable, PasswordUnsettled
 from roomctl.devices.password import Rule
 from roomctl.devices.probe_tables import with_credentials
 from roomctl.devices.tables import Device, DeviceCredential
+
+OPENED_AT_ONCE = 64  # More handshakes at once only wait for each other (measured with paramiko).
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Connections:
         self._opened_by: dict[int, Way] = {}
         self._doors: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self._kept: frozenset[int] = frozenset()
+        self._opening = threading.BoundedSemaphore(OPENED_AT_ONCE)
 
     def to(self, way: Way | None, *, device_id: int | None = None) -> Any:
         """Return the driver for a device, connecting by `way` unless it is open already.  Raises DeviceError."""
@@ -115,8 +118,9 @@ class Connections:
             self.drop(wanted)  # The device hung up while nobody spoke to it, or is reached in another way by now.
             if way is None:
                 raise ConnectionLost("the connection was dropped a moment ago")
-            driver = registry.connect(way.family, way.host, way.port, way.login, pinned=way.pinned, deadlines=self._deadlines,
-                                      legacy=way.legacy)
+            with self._opening:
+                driver = registry.connect(way.family, way.host, way.port, way.login, pinned=way.pinned, deadlines=self._deadlines,
+                                          legacy=way.legacy)
             with self._lock:
                 self._open[wanted], self._opened_by[wanted] = driver, way
             return driver
@@ -152,8 +156,13 @@ class Connections:
 def remember_key(device_id: int, error: DeviceError) -> None:
     """Keep the host key of a refused connection for a person to decide on."""
     if isinstance(error, HostKeyUnknown | HostKeyChanged):
-        inventory.note_host_key(device_id, fingerprint=error.seen.fingerprint, algorithm=error.seen.algorithm)
-        db.session.rollback()
+        keep_refused_key(device_id, error.seen)
+
+
+def keep_refused_key(device_id: int, key: HostKey) -> None:
+    """Keep a host key that was refused for a person to decide on."""
+    inventory.note_host_key(device_id, fingerprint=key.fingerprint, algorithm=key.algorithm)
+    db.session.rollback()
 
 
 SNMP_FAMILY = "snmp"  # What speaks SNMP only says itself what it is.

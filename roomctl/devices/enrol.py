@@ -14,7 +14,7 @@ from roomctl.organisation.tables import Unit, User
 from roomctl.rooms.tables import Room, room_by_code
 from roomctl.typed import Typed
 
-LONGEST_PASSWORD, LONGEST_KEY, MOST_PORTS = 200, 16_000, 5000
+LONGEST_PASSWORD, LONGEST_KEY, MOST_PORTS, MOST_SITES = 200, 16_000, 5000, 100
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?")
 _ADDRESS = re.compile(r"[A-Za-z0-9@.:;=%~+_-]+")  # What may be dialled; a driver puts it between quotes on a command line.
 
@@ -37,6 +37,7 @@ class NewDevice:
     dial_address: str = ""
     pool: str = ""
     ports: int = 0
+    sites: int = 0  # How many others a codec holds at once when it is the host's; 0 where nobody knows, which counts as one.
 
 
 def enrol_device(wanted: NewDevice, *, by: User, key: str) -> Device:
@@ -59,6 +60,7 @@ def enrol_device(wanted: NewDevice, *, by: User, key: str) -> Device:
         ports = typed.within("ports", wanted.ports, 1, MOST_PORTS)
     elif kind == "codec" or not kind:
         dial_address = _matching(typed, "dial_address", wanted.dial_address, _ADDRESS, 200, "bad_dial_address")
+        ports = typed.within("sites", wanted.sites, 0, MOST_SITES)
     unit, room = _place(typed, wanted, kind)
     typed.insist()
     return inventory.add_device(kind=kind, family=wanted.family, unit=unit, room=room, name=name, host=host, port=wanted.port,

@@ -36,7 +36,7 @@ class Device(Base):
     # SHA-1 allowed for this one device, by whom the trail says: "none", "hostkey" or "hostkey+kex".
     ssh_legacy: Mapped[str] = mapped_column(String(16), default="none", server_default="none")
     ssh_legacy_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
-    # A bridge's conference addresses, and how many callers it carries at once.
+    # A bridge's conference addresses, and how many callers it carries at once; a codec that mixes holds so many others (0: nobody knows).
     pool: Mapped[list[str]] = mapped_column(JSON, default=list)
     ports: Mapped[int] = mapped_column(default=0)
     # The latest probe.

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.exc import IntegrityError
 
 from roomctl.booking import availability, visibility, week_tables
+from roomctl.booking.bridge_ports import settle_touched
 from roomctl.booking.request import request_within
 from roomctl.booking.tables import Occurrence
 from roomctl.booking.visibility import CodeName, Full, View
@@ -98,11 +99,16 @@ def _ask_for_all(lines: Sequence[Line], by: User, outcome: Outcome) -> None:
             continue
         try:
             conference = request_within(wish, by=by)
+            settle_touched()  # At once, not at the end: so that the line is known whose rooms find no ports of a bridge.
         except InvalidInput as error:
             reading.note(line, error.problems)
         except availability.RoomsNotFree as error:
             taken = [answer.room.code for answer in error.answers if not answer.is_free]
             reading.refuse("rooms", "line_rooms_taken", on=line, rooms=", ".join(taken))
+        except Conflict as error:
+            if "bridge" not in error.facts:
+                raise
+            reading.refuse("rooms", "line_bridge_full", on=line, bridge=error.facts["bridge"])
         else:
             once.remember(by, key, conference.ref)
             outcome.note(line, Done.ADDED, line.text("day"))

@@ -95,6 +95,10 @@ def units_merged_into(unit_id: int) -> list[Unit]:
     return list(db.session.scalars(select(Unit).where(Unit.successor_id == unit_id).order_by(Unit.valid_until.desc(), Unit.order_key)))
 
 
+def units_by_ids(ids: Iterable[int]) -> list[Unit]:
+    return list(db.session.scalars(select(Unit).where(Unit.id.in_(list(ids)))))
+
+
 def names_of(unit_id: int) -> list[UnitName]:
     """Return every name of a unit, the oldest first."""
     return list(db.session.scalars(select(UnitName).where(UnitName.unit_id == unit_id).order_by(UnitName.valid_from, UnitName.id)))

@@ -54,5 +54,6 @@ REASON = {
     "unknown_chair_name": _l("Không có người chủ trì này. Hãy ghi đúng họ tên hoặc tên đăng nhập của người có vai trò chủ trì."),
     "chair_not_unique": _l("Có nhiều người chủ trì cùng tên. Hãy ghi tên đăng nhập."),
     "unknown_room_codes": _l("Không có phòng nào đang dùng mang mã: %(codes)s."),
+    "line_bridge_full": _l("Cầu truyền hình %(bridge)s không đủ cổng hoặc địa chỉ cho các phòng này vào giờ này. Hãy chọn giờ khác hoặc bớt phòng."),
     "line_rooms_taken": _l("Phòng không trống hoặc không dùng được vào giờ này: %(rooms)s. Có thể trùng với một dòng khác trong tệp."),
 }

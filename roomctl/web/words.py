@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from roomctl.security_profiles.profile import Classification
-from roomctl.web import device_words, duty_words, evidence_words, file_words, inventory_words, officer_words, order_words
+from roomctl.web import chair_words, device_words, duty_words, evidence_words, file_words, inventory_words, officer_words, order_words
 from roomctl.web.assets import asset_url
 from roomctl.web.calendar_words import CALENDAR_REASON, FILE_DONE, FILE_WARNING
 from roomctl.web.language import day_name, ddmmyyyy, is_english, moment
@@ -90,6 +90,10 @@ FINDING = {
     "unexpected_reply": _l("Thiết bị trả lời không đúng quy cách"), "command_refused": _l("Thiết bị từ chối lệnh"),
     "not_watched": _l("Không được theo dõi trong khoảng này"),
     "unsafe_value": _l("Địa chỉ gọi có ký tự không được phép"),
+    "guest_end_unseen": _l("Không đọc được đầu bên kia của khách, nên không thể chứng minh"),
+    "link_left_out": _l("Cầu truyền hình của điểm cầu này không nối với cầu trên"),
+    "hand_lost": _l("Tiến trình điều khiển thiết bị bị dừng đột ngột"),
+    **chair_words.FINDING,
     **device_words.FINDING,
     **officer_words.FINDING,
     **order_words.FINDING,
@@ -104,6 +108,7 @@ ADVICE = {
     "already_in_call": _l("Kết thúc cuộc gọi trên điều khiển của phòng, rồi bấm Thử lại."),
     "not_registered": _l("Báo kỹ thuật viên kiểm tra đăng ký SIP."),
     "not_answered": _l("Gọi điện cho đầu mối của điểm cầu."), "call_vanished": _l("Bấm Thử lại; nếu vẫn vậy, gọi đầu mối của điểm cầu."),
+    **chair_words.ADVICE,
     **device_words.ADVICE,
     **officer_words.ADVICE,
     **order_words.ADVICE,
@@ -197,6 +202,10 @@ REASON = {
     "host_room_not_granted": _l("Phòng chủ trì chưa được duyệt."),
     "too_few_codecs": _l("Phải có ít nhất hai phòng được duyệt và có thiết bị hội nghị."),
     "no_bridge": _l("Không còn cầu truyền hình trống. Gọi kỹ thuật viên."),
+    "bridge_full": _l("Cầu truyền hình %(bridge)s không đủ cổng lúc %(at)s: cần %(wanted)s, còn trống %(free)s. "
+                      "Chưa có gì được ghi. Hãy chọn giờ khác hoặc bớt phòng."),
+    "bridge_no_address": _l("Mọi địa chỉ của cầu truyền hình %(bridge)s đã giữ cho hội nghị khác lúc %(at)s. "
+                            "Chưa có gì được ghi. Hãy chọn giờ khác."),
     "trail_is_empty": _l("Nhật ký còn trống, chưa có gì để ký."),
     "kept_too_short": _l("Nội dung nhật ký phải giữ ít nhất %(days)s ngày."),
     "cannot_extend": _l("Không gia hạn được: có phòng đã được đặt cho hội nghị khác. Phiên họp kết thúc lúc %(at)s."),
@@ -269,6 +278,7 @@ REASON = {
     "room_given_back": _l("Quá giờ mà chưa ai bấm “Có mặt”, nên phòng đã được trả lại. Nếu phòng còn trống, hãy bấm “Họp ngay”."),
     "not_begun": _l("Cuộc họp bắt đầu lúc %(at)s, chưa kết thúc được."),
     "nobody_to_call": _l("Chưa có kỹ thuật viên nào được giao phụ trách phòng này. Hãy gọi điện cho văn phòng của đơn vị."),
+    **chair_words.REASON,
     **file_words.REASON,
     **evidence_words.REASON,
     **duty_words.REASON,
@@ -343,6 +353,8 @@ def register(app: Flask) -> None:
                 "clock_reason": officer_words.CLOCK_REASON}
     filters |= {"due": inventory_words.DUE, "rotation_state": inventory_words.ROTATION, "ssh_verdict": inventory_words.SSH_VERDICT,
                 "setting_change": inventory_words.CHANGE, "inventory_only": inventory_words.ONLY}
+    filters |= {"microphones": chair_words.MICROPHONES, "microphones_icon": chair_words.MICROPHONES_ICON, "delivery": chair_words.DELIVERY,
+                "roll_answer": chair_words.ANSWER}
     app.jinja_env.filters["rotation_detail"] = lambda value: say({**FINDING, **inventory_words.ROTATION_DETAIL}, value)
     for name, words in filters.items():
         app.jinja_env.filters[name] = lambda value, words=words: say(words, value)

@@ -48,6 +48,13 @@ def test_a_bridge_belongs_to_a_unit_and_has_its_pool(place, bridge):
     assert (device.kind, device.room_id, device.pool, device.ports) == ("bridge", None, ["7001@hop.example", "7002@hop.example"], 40)
 
 
+def test_a_codec_holds_as_many_others_as_was_said_and_nobody_knows_how_many_when_nothing_was(place, codec):
+    mixing = enrol.enrol_device(replace(codec, sites=5), by=place.administrator, key="k")
+    plain = enrol.enrol_device(replace(codec, host="10.66.1.4", room_code=place.hall.code), by=place.administrator, key="l")
+
+    assert (mixing.ports, plain.ports) == (5, 0)
+
+
 def test_a_codec_may_stand_in_no_room(place, codec):
     device = enrol.enrol_device(replace(codec, room_code="", unit_code=place.province.code), by=place.administrator, key="k")
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from booking.bridged import a_bridge, with_codecs
 from builders import Place, a_person, a_profile, a_span
 from sqlalchemy import text
 
@@ -92,6 +93,19 @@ def test_a_preview_leaves_nothing_behind(place, read):
     outcome = conferences.preview(read(GOOD, OTHER), by=place.clerk)
 
     assert (counts(outcome), everything()) == ([2, 0, 0], before)
+
+
+@pytest.mark.parametrize("carry_out", [conferences.preview, conferences.bring_in])
+def test_a_line_whose_rooms_find_no_ports_of_their_bridge_is_named_and_none_is_carried_out(place, read, carry_out):
+    a_bridge(place.centre, ports=2)
+    with_codecs(place.hall, place.room, place.other_room)
+    before = everything()
+
+    bad = bad_cells(lambda: carry_out(read(
+        GOOD, "02/03/2027;10:00;11:00;A;{profile};{hall} {room} " + place.other_room.code + ";{chair}",
+        "02/03/2027;11:00;12:00;B;{profile};{hall} {room};{chair}"), by=place.clerk))
+
+    assert (bad, everything()) == ([(3, "rooms", "line_bridge_full")], before)
 
 
 def test_every_bad_line_is_named_and_none_is_carried_out(place, read):

@@ -55,7 +55,7 @@ def create() -> ResponseReturnValue:
     wanted = enrol.NewDevice(
         family=form.text("family"), name=form.text("name"), host=form.text("host"), port=form.count("port"), username=form.text("username"),
         password=form.text("password"), room_code=form.text("room"), unit_code=form.text("unit"), dial_address=form.text("dial_address"),
-        pool=form.text("pool"), ports=form.count("ports"))
+        pool=form.text("pool"), ports=form.count("ports"), sites=form.count("sites"))
     try:
         if not form.problems:
             device = enrol.enrol_device(wanted, by=signed_in(), key=form.key())

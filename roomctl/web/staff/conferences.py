@@ -11,6 +11,7 @@ from roomctl import clock
 from roomctl.booking import availability, pins, profile_versions, saved_forms
 from roomctl.booking.agenda import conference_seen_by
 from roomctl.booking.cancel import cancel_conference
+from roomctl.booking.connections import connections_of
 from roomctl.booking.dates import Dated, DatesNotFree, dates_of, with_answers
 from roomctl.booking.find_time import chair_elsewhere
 from roomctl.booking.replace import alternatives
@@ -119,7 +120,7 @@ def create() -> ResponseReturnValue:
     except DatesNotFree as error:
         return _form(form, dates=error.dates, failure=reason_sentence(error.reason, error.facts)), 409
     except Conflict as error:
-        return _form(form, answers=_answers(form, span, user), failure=reason_sentence(error.reason)), 409
+        return _form(form, answers=_answers(form, span, user), failure=reason_sentence(error.reason, error.facts)), 409
     return redirect(url_for("staff.conferences.show", conference_id=conference_id), code=303)
 
 
@@ -174,7 +175,7 @@ def _show(conference_id: int, *, pin: str = "", failure: str = "") -> str:
         dates=[(one, state_of(one, now)) for one in conference.occurrences] if conference.is_series else [],
         left_out=days_left_out(conference, now=now),
         alternatives=alternatives(occurrence) if can(user, Action.REPLACE_ROOM, occurrence) else {},
-        may_lead=can(user, Action.START_SESSION, occurrence),
+        may_lead=can(user, Action.START_SESSION, occurrence), how=connections_of(occurrence),
         may_cancel=can(user, Action.CANCEL_CONFERENCE, conference), may_amend=can(user, Action.AMEND_CONFERENCE, occurrence),
         may_amend_all=can(user, Action.AMEND_CONFERENCE, conference),
         may_make_pin=can(user, Action.RENEW_PIN, occurrence), checked=_checked(occurrence, user, now))
