@@ -58,8 +58,7 @@ fingerprint = sha256  # Of a raw public key.
 
 def unhex(text: str) -> bytes:
     """Return the bytes of lower-case hex; a hash has one spelling only.  Raises ValueError."""
-    data = bytes.fromhex(text)
-    if data.hex() != text:
+    if (data := bytes.fromhex(text)).hex() != text:
         raise ValueError(f"{text[:16]}... is not lower-case hex")
     return data
 
@@ -300,22 +299,23 @@ def _overstated(session: dict, checks: list[dict], told: dict[int, dict]) -> Ite
 
 
 def _not_read_so(check: dict, here: Counter[str]) -> Iterator[str]:
-    """Yield why a check that is called secure is none, judged anew from what it says was read at both ends."""
-    codec, bridge, required = check["observed"]["codec"], check["observed"]["bridge"], check["required"]
-    if codec is None or bridge is None:
+    """Yield why a check that is called secure is none, judged anew from its ends: two bridges say a word each, a host that mixes all its calls."""
+    seen, required, way = check["observed"], check["required"], check.get("way", "room")
+    near, bridge, approved = seen.get("mixes", [seen["codec"]]), seen["bridge"], {name.casefold() for name in required["suites"]}
+    if way == "guest" or not near or None in near or (bridge is None and way != "host"):
         yield "one end was not read"
         return
-    streams, grade, suite = codec["streams"], codec["grade"], codec["suite"]
-    heard = {stream["direction"] for stream in streams if stream["media"] == "audio"}
-    approved = (suite or "").casefold() in {name.casefold() for name in required["suites"]}
+    for streams, grade, suite, one in ((one["streams"], one["grade"], one["suite"], one) for one in near):
+        heard, known = {stream["direction"] for stream in streams if stream["media"] == "audio"}, (suite or "").casefold() in approved
+        yield from (why for is_so, why in (
+            ({one["encrypted"], *(stream["encrypted"] for stream in streams)} != {"yes"}, "not everything was read as encrypted"),
+            (way != "link" and (grade not in ("A", "B") or grade > required["min_grade"]), "the proof is of a lower grade than required"),
+            (grade == "A" and not heard >= {"incoming", "outgoing"}, "the sound did not flow both ways"),
+            (way != "link" and not known and (suite is not None or grade != "A"), "the cipher is none that was approved")) if is_so)
     yield from (why for is_so, why in (
-        ({codec["encrypted"], *(stream["encrypted"] for stream in streams)} != {"yes"}, "not everything was read as encrypted"),
-        (grade not in ("A", "B") or grade > required["min_grade"], "the proof is of a lower grade than required"),
-        (grade == "A" and not heard >= {"incoming", "outgoing"}, "the sound did not flow both ways"),
-        (not approved and (suite is not None or grade != "A"), "the cipher is none that was approved"),
-        ({one["encrypted"] for one in bridge["participants"]} != {"yes"}, "the bridge's end was not read as encrypted"),
-        (bridge["reading"] not in here, "the bridge's reading is not here"),
-        (check["observed"]["extra_calls"], "another call was up")) if is_so)
+        (bridge and {one["encrypted"] for one in bridge["participants"]} != {"yes"}, "the bridge's end was not read as encrypted"),
+        (bridge and bridge["reading"] not in here, "the bridge's reading is not here"),
+        (seen["extra_calls"], "another call was up")) if is_so)
 
 
 def read_anchor(path: str) -> list[dict]:

@@ -129,7 +129,7 @@ def attestations_of(session: tables.ConferenceSession) -> list[dict[str, object]
     required = session.profile.required_attestations
     if not required:
         return []
-    rooms = [leg.room for leg in session.legs]
+    rooms = [leg.room for leg in session.legs if leg.room is not None]
     standing, told = attestation_tables.standing_between(rooms, session.started_at, session.ended_at or clock.now()), []
     for room in rooms:
         for kind, days in required.items():

@@ -20,17 +20,17 @@ from roomctl.booking.lifecycle import ReservationState
 from roomctl.booking.tables import Occurrence, occurrence_by_id, occurrence_for_update
 from roomctl.booking.visibility import Busy, view
 from roomctl.database import db, write_transaction
-from roomctl.devices.tables import Device, bridges, codecs_of_rooms
+from roomctl.devices.tables import Device, codecs_of_rooms
 from roomctl.duty import order_tables
 from roomctl.duty.carrying_out import CLAIM_LASTS
 from roomctl.errors import Conflict, NotAllowed, NotVisible, Refused
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User
-from roomctl.organisation.units import covers
 from roomctl.security_profiles.profile import Classification
 from roomctl.security_profiles.tables import SecurityProfile
-from roomctl.sessions import attest, overriding, states, tables
+from roomctl.sessions import attest, laying, overriding, states, tables, ways
+from roomctl.sessions.record import LINK_LEFT_OUT
 from roomctl.sessions.states import LegEvent, LegState, SessionState
 
 START_EARLY = timedelta(minutes=15)
@@ -116,16 +116,17 @@ def _begin(occurrence: Occurrence, lead: Lead) -> tables.ConferenceSession:
     if len(set(codecs) - barred - set(lacking)) < 2 and lacking and not conference.profile.overridable:
         finding = min(lacking.values())
         raise Refused(finding, rooms=", ".join(sorted(rooms[room_id].name for room_id in lacking if lacking[room_id] == finding)))
-    bridge, address = _free_bridge(conference.host_room.unit.path, len(codecs))
+    plan = laying.plan_now(occurrence, rooms, codecs, unusable=barred | set(lacking), now=now)
+    bridge_id, address = laying.mixer_of(plan, codecs.get(conference.host_room_id))
     number = len(tables.sessions_of(occurrence.id)) + 1
     session = tables.ConferenceSession(
         occurrence_id=occurrence.id, number=number, profile_id=conference.profile_id, host_room_id=conference.host_room_id,
-        bridge_id=bridge.id, bridge_address=address, state=SessionState.PREPARING, started_at=now, started_by=lead.actor,
-        started_from_room_id=lead.panel_room_id)
+        bridge_id=bridge_id, bridge_address=address, topology=plan.topology, state=SessionState.PREPARING, started_at=now,
+        started_by=lead.actor, started_from_room_id=lead.panel_room_id)
     db.session.add(session)
     db.session.flush()
-    for room_id in sorted(codecs, key=lambda one: (one != conference.host_room_id, one)):
-        leg = tables.Leg(session_id=session.id, room_id=room_id, device_id=codecs[room_id].id, since=now)
+    for leg in laying.legs_of(plan, session, codecs, now):
+        room_id = leg.room_id
         if room_id in barred:  # It waits for the chair's decision like a leg that failed.
             leg.state, leg.finding = LegState.HUNG_UP, OLD_SSH
         elif room_id in lacking:
@@ -140,7 +141,9 @@ def _begin(occurrence: Occurrence, lead: Lead) -> tables.ConferenceSession:
     occurrence.actual_end_at = None
     trail.append(EventKind.SESSION_STARTED, actor=lead.actor, origin=lead.origin, subject=session.ref, unit=conference.unit_id,
                  classification=conference.classification, occurrence=occurrence.id, number=number, profile=session.profile_id,
-                 bridge=bridge.id, address=address, rooms=sorted(codecs), without_codec=sorted(set(rooms) - set(codecs)),
+                 bridge=bridge_id, address=address, topology=plan.topology,
+                 bridges=[{"bridge": part.bridge_id, "address": part.address, "ports": part.ports} for part in plan.parts],
+                 rooms=sorted(codecs), without_codec=sorted(set(rooms) - set(codecs)),
                  lacking={str(room_id): lacking[room_id] for room_id in sorted(lacking)})
     db.session.flush()
     return session
@@ -160,19 +163,6 @@ def _not_in_other_hands(codecs: Iterable[Device], now: datetime) -> None:
         raise Conflict("device_ordered", devices=", ".join(sorted(by_id[device_id].name for device_id in claimed)))
 
 
-def _free_bridge(host_path: str, legs: int) -> tuple[Device, str]:
-    """Return a bridge of the host's unit or one above it with enough ports, and one of its free addresses."""
-    for bridge in bridges():
-        if not covers(bridge.unit.path, host_path) or bridge.pinned_fingerprint is None:
-            continue
-        tables.lock_bridge(bridge.id)
-        busy = tables.busy_bridge_addresses(bridge.id)
-        free = [address for address in bridge.pool if address not in busy]
-        if free and tables.busy_bridge_ports(bridge.id) + legs <= bridge.ports:
-            return bridge, free[0]
-    raise Refused("no_bridge")
-
-
 def end_session(session_id: int, *, lead: Lead) -> None:
     """Ask for the end: every leg is hung up and seen to be gone, and former settings are restored."""
     with write_transaction():
@@ -189,9 +179,21 @@ def go_on_without(session_id: int, leg_id: int, *, lead: Lead) -> None:
     with write_transaction():
         session, leg = _decided(session_id, leg_id, LegEvent.LEFT_OUT, lead)
         leg.wanted = False
+        if leg.kind == tables.LegKind.LINK:
+            _leave_out_below(session, leg)
         overriding.end(session, leg, "left_out", clock.now())
         trail.append(EventKind.LEG_LEFT_OUT, actor=lead.actor, origin=lead.origin, subject=session.ref, leg=leg.id, room=leg.room_id,
                      finding=leg.finding)
+
+
+def _leave_out_below(session: tables.ConferenceSession, link: tables.Leg) -> None:
+    """Let the rooms go that only this link joins to the others: they would hear nobody but each other."""
+    for leg in session.legs:
+        if leg.bridge_address != link.own_address or leg.state == LegState.LEFT_OUT:
+            continue
+        leg.wanted, leg.finding, leg.finding_detail = False, LINK_LEFT_OUT, link.name[:300]
+        if leg.state in (LegState.HUNG_UP, LegState.WAITING):
+            leg.state, leg.since = LegState.LEFT_OUT, clock.now()
 
 
 def retry_leg(session_id: int, leg_id: int, *, lead: Lead) -> None:
@@ -207,9 +209,10 @@ def retry_leg(session_id: int, leg_id: int, *, lead: Lead) -> None:
         if any(leg.id == leg_id and _still_lacks(session, leg) for leg in session.legs):
             return
         session, leg = _decided(session_id, leg_id, LegEvent.RETRIED, lead)
-        tables.lock_bridge(session.bridge_id)
-        if tables.busy_bridge_ports(session.bridge_id) > session.bridge.ports:
-            raise Refused("no_bridge")
+        if session.topology not in ways.BY_THE_HOSTS_CODEC:
+            tables.lock_bridge(leg.bridge_id)
+            if tables.busy_bridge_ports(leg.bridge_id) > leg.bridge.ports:
+                raise Refused("no_bridge")
         leg.wanted, leg.dials, leg.prepared_at, leg.call_id = True, 0, None, None
         leg.finding = leg.finding_detail = ""
         trail.append(EventKind.LEG_RETRIED, actor=lead.actor, origin=lead.origin, subject=session.ref, leg=leg.id, room=leg.room_id)

@@ -15,6 +15,7 @@ from roomctl.booking.check_tables import all_occurrences
 from roomctl.devices.tables import bridges
 from roomctl.sessions import override_invariants, tables
 from roomctl.sessions.states import CALL_MAY_BE_UP, RUNNING, LegState
+from roomctl.sessions.tables import LegKind
 
 RESTORING = (EventKind.SETTINGS_RESTORED, EventKind.SETTINGS_NOT_RESTORED)
 
@@ -82,16 +83,16 @@ def running_without_rooms(found: Stored) -> list[str]:
     running, cancelled = found.running(), {one.id for one in found.occurrences if one.cancelled_at is not None}
     lines = [f"session:{one.id} runs, and its occurrence:{one.occurrence_id} is cancelled."
              for one in running.values() if one.occurrence_id in cancelled]
+    here = [leg for leg in found.legs if leg.room_id is not None and leg.session_id in running]
     return lines + [f"leg:{leg.id} of session:{leg.session_id} is in room:{leg.room_id}, which is not granted to its occurrence."
-                    for leg in found.legs
-                    if leg.session_id in running and (running[leg.session_id].occurrence_id, leg.room_id) not in found.granted]
+                    for leg in here if (running[leg.session_id].occurrence_id, leg.room_id) not in found.granted]
 
 
 def devices_astray(found: Stored) -> list[str]:
     running, holders = found.running(), {lease.device_id: lease.session_id for lease in found.leases}
     wanted = {(leg.session_id, leg.device_id) for leg in found.legs}
     lines = [f"leg:{leg.id} of session:{leg.session_id} does not hold its device:{leg.device_id}."
-             for leg in found.legs if leg.session_id in running and holders.get(leg.device_id) != leg.session_id]
+             for leg in found.legs if leg.room_id is not None and leg.session_id in running and holders.get(leg.device_id) != leg.session_id]
     for lease in found.leases:
         if lease.session_id not in running:
             lines.append(f"device:{lease.device_id} is held by session:{lease.session_id}, which does not run.")
@@ -102,8 +103,13 @@ def devices_astray(found: Stored) -> list[str]:
 
 def bridges_overrun(found: Stored) -> list[str]:
     running = found.running()
-    addresses = Counter((one.bridge_id, one.bridge_address) for one in running.values())
-    carried = Counter(running[leg.session_id].bridge_id for leg in found.legs if leg.session_id in running and leg.state != LegState.LEFT_OUT)
+    here = [leg for leg in found.legs if leg.session_id in running]
+    used = {(one.id, one.bridge_id, one.bridge_address) for one in running.values()}
+    used |= {(leg.session_id, leg.bridge_id, leg.bridge_address) for leg in here}
+    used |= {(leg.session_id, leg.device_id, leg.own_address) for leg in here if leg.kind == LegKind.LINK}
+    addresses = Counter((bridge_id, address) for _, bridge_id, address in used)
+    carried = Counter(leg.bridge_id for leg in here if leg.state != LegState.LEFT_OUT)
+    carried += Counter(leg.device_id for leg in here if leg.state != LegState.LEFT_OUT and leg.kind == LegKind.LINK)
     lines = [f"{count} running sessions share one address of bridge device:{bridge_id}." for (bridge_id, _), count in addresses.items() if count > 1]
     return lines + [f"Bridge device:{bridge_id} has {found.ports[bridge_id]} ports and carries {count} legs."
                     for bridge_id, count in carried.items() if count > found.ports.get(bridge_id, count)]
@@ -130,7 +136,7 @@ def left_behind(found: Stored) -> list[str]:
         ref = f"leg:{leg.id} of session:{leg.session_id}, which has ended,"
         if leg.state in CALL_MAY_BE_UP:
             lines.append(f"{ref} may still have a call up: it is {leg.state}.")
-        if leg.former_setting is None:
+        if leg.former_setting is None or leg.room_id is None:
             continue
         if leg.restored_at is None and not leg.restore_failed:
             lines.append(f"{ref} does not have its former setting back, and nothing says why.")

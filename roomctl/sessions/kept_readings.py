@@ -11,7 +11,7 @@ from device_drivers.readings import ConferenceOnBridge, SshFacts
 from roomctl.audit import chain, trail
 from roomctl.database import db
 from roomctl.security_profiles.profile import Profile
-from roomctl.sessions import observe, tables
+from roomctl.sessions import observe, tables, ways
 from roomctl.sessions.observe import Outcome
 from roomctl.sessions.verdict import Judgement
 
@@ -41,15 +41,18 @@ def keep_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outc
     if outcome.bridge is not None:
         reading = _bridge_reading(session.id, outcome.bridge, outcome.bridge_reached_by, now)
         _keep(session, leg, now, digests, reading)
-        mine = [one for one in outcome.bridge.participants if one.remote == leg.device.dial_address]
+        mine = [one for one in outcome.bridge.participants if one.remote == leg.own_address]
         bridge = {"reading": hashlib.sha256(reading).hexdigest(),
                   "participants": [{"id": one.id, "remote": one.remote, "encrypted": one.encrypted.value, "suite": one.suite} for one in mine]}
     _keep(session, leg, now, digests, chain.canonical({
-        "what": "check", "session": session.id, "leg": leg.id, "room": leg.room_id, "at": trail.iso(now),
+        "what": "check", "way": "host" if ways.is_called(session, leg) else leg.kind, "session": session.id, "leg": leg.id,
+        "room": leg.room_id, "at": trail.iso(now),
         "required": {"encryption": "on, both directions, every stream", "min_grade": profile.min_grade, "suites": list(profile.suites),
                      "profile": profile.key, "profile_version": profile.version},
-        "commanded": {"setting": "On", "dialled": session.bridge_address},
+        "commanded": {"setting": "On" if leg.kind == tables.LegKind.ROOM else None,
+                      "dialled": None if ways.is_called(session, leg) else ways.target_of(leg)},
         "observed": {"codec": observe.reading_as_plain(outcome.reading), "bridge": bridge,
+                     **({"mixes": [observe.reading_as_plain(one) for one in outcome.host_readings]} if outcome.host_readings else {}),
                      "extra_calls": [call.remote for call in outcome.extra_calls], "call": leg.call_id,
                      "reached_by": observe.facts_as_plain(outcome.reached_by), "firmware": leg.device.firmware,
                      "simulated": leg.device.simulated},

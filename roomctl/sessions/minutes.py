@@ -21,7 +21,7 @@ from roomctl.errors import NotVisible
 from roomctl.organisation import access
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import User
-from roomctl.sessions import tables
+from roomctl.sessions import chair_tables, tables
 from roomctl.sessions.attendance import KINDS, Stay, stays_of, verdicts_of
 from roomctl.sessions.verdict import Verdict, worst
 
@@ -42,6 +42,33 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one leg answered when the roll was called: present, absent, or "" where nobody noted it; `shown` is its state at that moment."""
+
+    room: str
+    unit: str
+    shown: str
+    answer: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """One calling of the roll, its answers in the order of the sites."""
+
+    number: int
+    called_at: datetime
+    answers: tuple[Answer, ...]
+
+    def count(self, answer: str) -> int:
+        return sum(one.answer == answer for one in self.answers)
+
+    def without(self, answer: str) -> list[Answer]:
+        """Return those that did not answer so."""
+        return [one for one in self.answers if one.answer != answer]
+
+
+@dataclass(frozen=True, slots=True)
 class Minutes:
     """The attendance and the security of one date's sessions.
 
@@ -57,6 +84,7 @@ class Minutes:
     overrides: int
     stranger: bool
     simulated: bool
+    roll_calls: tuple[Roll, ...] = ()
 
     @property
     def present(self) -> list[Site]:
@@ -89,6 +117,8 @@ def minutes_of(occurrence: Occurrence) -> Minutes | None:
         strangers += sum(header["kind"] == EventKind.STRANGER_SEEN for header, _ in entries)
         gaps += len(tables.gaps_of(session.id))
         for leg in session.legs:
+            if leg.room_id is None:
+                continue
             stays.setdefault(leg.room_id, []).extend(found.get(leg.id, ()))
             legs.setdefault(leg.room_id, []).append(leg)
             verdicts.setdefault(leg.room_id, []).extend([of_legs[leg.id]] if leg.id in of_legs else [])
@@ -104,7 +134,18 @@ def minutes_of(occurrence: Occurrence) -> Minutes | None:
     return Minutes(
         begun_at=sessions[0].started_at, ended_at=sessions[-1].ended_at, live_at=live[0].live_at if live else None, sites=tuple(sites),
         verdict=worst(all_verdicts) if live else None, gaps=gaps, overrides=overrides, stranger=strangers > 0,
-        simulated=any(session.bridge.simulated or any(leg.device.simulated for leg in session.legs) for session in sessions))
+        simulated=any(session.bridge.simulated or any(leg.device.simulated for leg in session.legs) for session in sessions),
+        roll_calls=tuple(roll for session in sessions for roll in _rolls(session)))
+
+
+def _rolls(session: tables.ConferenceSession) -> Iterator[Roll]:
+    legs = {leg.id: leg for leg in session.legs}
+    order = {leg.id: (leg.room_id != session.host_room_id, leg.room is None, leg.room.unit.order_key if leg.room is not None else "",
+                      leg.room.order_key if leg.room is not None else leg.name) for leg in session.legs}
+    for call, marks in chair_tables.roll_calls_of(session.id):
+        yield Roll(call.number, call.called_at, tuple(
+            Answer(legs[mark.leg_id].shown_name, legs[mark.leg_id].shown_unit, mark.shown, mark.answer, mark.note)
+            for mark in sorted(marks, key=lambda mark: order[mark.leg_id])))
 
 
 def _entries(subject: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

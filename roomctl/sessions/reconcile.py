@@ -9,7 +9,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Collection
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime
 
 from roomctl import clock
@@ -17,35 +17,42 @@ from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import DATABASE_AWAY, db, write_transaction
 from roomctl.devices import connect
-from roomctl.sessions import lease, observe, plan, record, tables, verdict
+from roomctl.devices.tables import Device
+from roomctl.sessions import chair_tables, lease, observe, plan, record, tables, verdict, ways, wishes
+from roomctl.sessions.far_ends import Far
+from roomctl.sessions.hands import Processes, Threads
 from roomctl.sessions.observe import Outcome, Task
 from roomctl.sessions.plan import Step
 from roomctl.sessions.states import LegEvent, LegState, SessionState
 
 _log = logging.getLogger(__name__)
-MOST_AT_ONCE = 64
+MOST_KEPT = 250  # Connections in one process; beyond 300 it crawls (measured with paramiko).
+WAVE = 80  # Legs that are being set up at once in one process.
+_SETTING_UP = frozenset({LegState.WAITING, LegState.DIALLING, LegState.CONNECTED})
 GATHER_S = 0.04
+WAY_LASTS_S = 30.0
 AGAIN_S = 1.0
-_ON_PAPER = frozenset({Step.DIAL, Step.REDIAL, Step.GIVE_UP})  # Steps that are written before, or instead of, anything at a device.
+_ON_PAPER = frozenset({Step.DIAL, Step.AWAIT, Step.REDIAL, Step.GIVE_UP})  # Steps that are written before, or instead of, anything at a device.
 
 
 class Engine:
     """Works on the running sessions under one lease.  Each leg goes at its own pace: a slow one delays nobody."""
 
-    def __init__(self, held: lease.Held, connections: connect.Connections | None = None) -> None:
+    def __init__(self, held: lease.Held, connections: connect.Connections | None = None, *, hands: Threads | Processes | None = None) -> None:
         self._held = held
-        self._connections = connections or connect.Connections()
-        self._pool = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="legs")
+        self._hands = hands or Threads(connections or connect.Connections())
         self._under_way: defaultdict[int, dict[int, Future[Outcome]]] = defaultdict(dict)  # By session and leg.
-        self._bridges: dict[int, observe.BridgeReader] = {}  # By session.
+        self._used: defaultdict[int, set[int]] = defaultdict(set)  # Devices that were spoken to, by session.
         self._settled: dict[int, int] = {}  # The version of each session at which nothing was left to settle.
         self._tried: defaultdict[int, set[tuple[int, Step]]] = defaultdict(set)  # By ending session: which legs' steps were carried out.
         self._not_before: dict[int, float] = {}  # By session.
+        self._ways: dict[int, tuple[connect.Way, float]] = {}  # By device, and until when it is believed.
+        self._messages: dict[int, tuple[int, str]] = {}  # What waits to be shown, by leg, as of the last look.
 
     def tick(self) -> None:
         """Take every running session on as far as it goes now."""
         running = tables.running_session_ids()
-        for session_id in (self._under_way.keys() | self._bridges.keys() | self._settled.keys()) - set(running):
+        for session_id in (self._under_way.keys() | self._used.keys() | self._settled.keys()) - set(running):
             self._forget(tables.session_by_id(session_id))  # It has ended, and the answer to that commit was lost.
         for session_id in running:
             if self._not_before.get(session_id, 0.0) > time.monotonic():
@@ -70,8 +77,7 @@ class Engine:
             time.sleep(seconds)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._connections.close()
+        self._hands.close()
 
     def _step(self, session_id: int) -> None:
         under_way = self._under_way[session_id]
@@ -84,8 +90,8 @@ class Engine:
             self._forget(session)
             return
         for leg in session.legs:
-            if steps.get(leg.id, Step.REST) not in (Step.REST, Step.GIVE_UP, Step.REDIAL):
-                under_way[leg.id] = self._pool.submit(observe.carry_out, self._task(session, leg, steps[leg.id]), self._connections)
+            if steps.get(leg.id, Step.REST) not in (Step.REST, Step.GIVE_UP, Step.REDIAL, Step.AWAIT):
+                under_way[leg.id] = self._hands.submit(self._task(session, leg, steps[leg.id]))
         db.session.rollback()  # Nothing of the database is held while devices are spoken to.
 
     def _next_steps(self, session: tables.ConferenceSession, just_tried: Collection[tuple[int, Step]] = ()) -> dict[int, Step]:
@@ -93,26 +99,51 @@ class Engine:
         now, busy, tried = clock.now(), self._under_way[session.id], defaultdict(set)
         for leg_id, step in (*self._tried[session.id], *just_tried):
             tried[leg_id].add(step)
-        return {leg.id: plan.next_step(record.facts_of(session, leg, tried[leg.id]), now) for leg in session.legs if leg.id not in busy}
+        idle = [leg for leg in session.legs if leg.id not in busy]
+        self._messages = chair_tables.waiting_messages(session.id, {leg.id for leg in idle})
+        steps = {leg.id: plan.next_step(record.facts_of(session, leg, tried[leg.id], wishes.steps_for(session, leg, now, self._messages)), now)
+                 for leg in idle}
+        return self._in_waves(session, steps) if self._is_crowded(session) else steps
+
+    def _is_crowded(self, session: tables.ConferenceSession) -> bool:
+        """True of a session with more legs than connections can be kept open."""
+        return len(session.legs) > MOST_KEPT * self._hands.count
+
+    def _in_waves(self, session: tables.ConferenceSession, steps: dict[int, Step]) -> dict[int, Step]:
+        """Let so many legs begin as there is room for; the others wait for those before them to be proven, or to fail."""
+        begun = sum(leg.id not in steps or leg.state in (LegState.DIALLING, LegState.CONNECTED) or leg.former_setting is not None
+                    for leg in session.legs if leg.state in _SETTING_UP)
+        free = WAVE * self._hands.count - begun
+        for leg in session.legs:
+            if steps.get(leg.id) is Step.LOOK:
+                free -= 1
+                if free < 0:
+                    steps[leg.id] = Step.REST
+        return steps
 
     def _task(self, session: tables.ConferenceSession, leg: tables.Leg, step: Step) -> Task:
-        reader = self._bridges.get(session.id)
-        if reader is None or reader.failed:  # Anew after a failure: its host key may have been approved in the meantime.
-            self._bridges[session.id] = observe.BridgeReader(self._connections, connect.way_to(session.bridge), session.bridge_id,
-                                                             session.bridge_address)
-        way = None if leg.device_id in self._connections.device_ids else connect.way_to(leg.device)
-        return Task(leg_id=leg.id, device_id=leg.device_id, step=step, way=way, own_address=leg.device.dial_address,
-                    bridge=self._bridges[session.id], call_id=leg.call_id, former_setting=leg.former_setting,
-                    patient=leg.state == LegState.CONNECTED)
+        self._used[session.id] |= {leg.device_id, leg.bridge_id}
+        called = ways.is_called(session, leg)
+        far = Far(self._way_to(leg.bridge), leg.bridge_address, session.topology in ways.BY_THE_HOSTS_CODEC)
+        return Task(leg_id=leg.id, device_id=leg.device_id, step=step, way=self._way_to(leg.device), own_address=leg.own_address,
+                    target=ways.target_of(leg), far=far if ways.has_far_end(session, leg) else None, at=ways.conference_at(leg),
+                    callers=frozenset(one.own_address for one in ways.callers(session)) if called else None, call_id=leg.call_id,
+                    former_setting=leg.former_setting, patient=leg.state == LegState.CONNECTED, mute=leg.mute_wanted,
+                    message=self._messages.get(leg.id) if step is Step.MESSAGE else None, lock=session.lock_wanted,
+                    pace_s=observe.pace_for(min(len(session.legs), WAVE * self._hands.count if self._is_crowded(session) else MOST_KEPT * 2)),
+                    closes=leg.state not in _SETTING_UP and self._is_crowded(session))
+
+    def _way_to(self, device: Device) -> connect.Way:
+        """Return how to reach a device, read anew now and then, and whenever something there went wrong."""
+        known = self._ways.get(device.id)
+        if known is None or known[1] < time.monotonic():
+            known = self._ways[device.id] = (connect.way_to(device), time.monotonic() + WAY_LASTS_S)
+        return known[0]
 
     def _forget(self, session: tables.ConferenceSession) -> None:
-        for leg in session.legs:
-            self._connections.let_go(leg.device_id)
-        others = {reader.device_id for session_id, reader in self._bridges.items() if session_id != session.id}
-        if session.bridge_id not in others:
-            self._connections.let_go(session.bridge_id)
+        others = {device_id for session_id, used in self._used.items() if session_id != session.id for device_id in used}
+        self._hands.let_go(self._used.pop(session.id, set()) - others)
         self._under_way.pop(session.id, None)
-        self._bridges.pop(session.id, None)
         self._settled.pop(session.id, None)
         self._tried.pop(session.id, None)
         self._not_before.pop(session.id, None)
@@ -120,8 +151,10 @@ class Engine:
     def _write(self, session_id: int, outcomes: list[Outcome]) -> tuple[tables.ConferenceSession, dict[int, Step]]:
         """Record what the devices answered and what needs no device, in one transaction; return the session and what its legs need next."""
         for outcome in outcomes:
-            if outcome.device_error is not None:
-                connect.remember_key(db.session.get_one(tables.Leg, outcome.leg_id).device_id, outcome.device_error)
+            if outcome.error:
+                self._ways.clear()  # Its password, its host key or the bridge's may be other ones by now.
+            if outcome.refused_key is not None:
+                connect.keep_refused_key(db.session.get_one(tables.Leg, outcome.leg_id).device_id, outcome.refused_key)
         with write_transaction():
             lease.check(self._held)
             session = tables.session_for_update(session_id)
@@ -147,8 +180,9 @@ class Engine:
         for outcome in outcomes:
             record.apply(session, legs[outcome.leg_id], outcome, profile, now, digests)
             if outcome.bridge is not None:
-                strangers = verdict.strangers(outcome.bridge, [leg.device.dial_address for leg in session.legs])
-                record.note_stranger(session, [one.remote for one in strangers])
+                at = outcome.bridge.address
+                strangers = verdict.strangers(outcome.bridge, ways.expected_at(session, at))
+                record.note_stranger(session, [one.remote for one in strangers], at=at)
         if digests:
             trail.append(EventKind.LEG_CHECKS, subject=session.ref, classification=profile.classification, checks=digests)
 
@@ -160,6 +194,9 @@ class Engine:
                     record.move_leg(leg, LegEvent.DIAL_INTENDED, now)
                     leg.intent_at, leg.dials, leg.call_id = now, leg.dials + 1, None
                     trail.append(EventKind.LEG_DIALLED, subject=session.ref, leg=leg.id, room=leg.room_id, dial=leg.dials)
+                case Step.AWAIT:
+                    record.move_leg(leg, LegEvent.DIAL_INTENDED, now)
+                    leg.dials, leg.call_id = leg.dials + 1, None
                 case Step.REDIAL:
                     record.move_leg(leg, LegEvent.REDIAL, now)
                     leg.prepared_at, leg.call_id = None, None

@@ -14,7 +14,7 @@ from roomctl.database import db
 from roomctl.devices.storing import note_served
 from roomctl.notices.wording import NoticeKind
 from roomctl.security_profiles.profile import OnDrift, Profile
-from roomctl.sessions import evidence, kept_readings, overridable, overriding, plan, states, tables, verdict
+from roomctl.sessions import evidence, kept_readings, overridable, overriding, plan, states, tables, verdict, ways, wishes
 from roomctl.sessions.observe import Outcome
 from roomctl.sessions.override_tables import Override
 from roomctl.sessions.plan import Step
@@ -26,21 +26,29 @@ QUICK = timedelta(seconds=1)  # When the last reading failed, the next is tried 
 # Errors that waiting does not mend: a person must decide or mend.
 FINAL = {"host_key_changed", "host_key_unknown", "login_refused", "already_in_call", "not_registered", "cannot_encrypt",
          "setting_not_taken", "command_refused", "ssh_too_old", "session_table_full"}
+LINK_LEFT_OUT = "link_left_out"  # Of a room that only a call between bridges, which was left out, joins to the others.
+DROPPED_BY_CHAIR = "dropped_by_chair"
+DECIDED = frozenset({LINK_LEFT_OUT, DROPPED_BY_CHAIR})  # Whoever is hung up for these is left out: nobody needs to be asked again.
 _ON_THE_CALL = {*states.MAY_TAKE_PART, LegState.NOT_PROVEN}
 
 
-def facts_of(session: tables.ConferenceSession, leg: tables.Leg, tried: Collection[Step] = ()) -> plan.LegFacts:
+def facts_of(session: tables.ConferenceSession, leg: tables.Leg, tried: Collection[Step] = (), wishes: Collection[Step] = ()) -> plan.LegFacts:
+    others = ways.callers(session) if ways.is_called(session, leg) else ()
+    host = ways.called_leg(session)
     return plan.LegFacts(
         state=LegState(leg.state), wanted=leg.wanted, session_ending=session.state == SessionState.ENDING,
         former_setting=leg.former_setting, prepared=leg.prepared_at is not None, call_id=leg.call_id, dials=leg.dials,
         since=leg.since, troubled=bool(leg.finding), check_due_at=leg.check_due_at, restored=leg.restored_at is not None or leg.restore_failed,
-        ending_since=session.end_asked_at, interval=session.interval, tried=tried)
+        ending_since=session.end_asked_at, interval=session.interval, tried=tried, restores=leg.kind == tables.LegKind.ROOM,
+        is_called=leg is host, may_dial=host is None or (host.prepared_at is not None and host.state in states.CALL_MAY_BE_UP),
+        is_awaited=any(one.state == LegState.DIALLING for one in others), wishes=wishes)
 
 
 def shown_of(session: tables.ConferenceSession) -> tuple:
     """Everything a screen shows; the version rises when it differs."""
-    return (session.state, session.verdict, session.stranger,
-            tuple((leg.state, leg.wanted, leg.verdict, leg.finding, leg.finding_detail, leg.checked_at) for leg in session.legs))
+    return (session.state, session.verdict, session.stranger, session.locked,
+            tuple((leg.state, leg.wanted, leg.verdict, leg.finding, leg.finding_detail, leg.checked_at, leg.muted, leg.mute_read_at)
+                  for leg in session.legs))
 
 
 def move_leg(leg: tables.Leg, event: LegEvent, now: datetime) -> None:
@@ -85,16 +93,23 @@ def give_up(session: tables.ConferenceSession, leg: tables.Leg, now: datetime) -
 def apply(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile, now: datetime,
            digests: list[str]) -> None:
     """Record one step's outcome, unless a person has moved the leg on in the meantime."""
+    if leg.finding in DECIDED and not leg.wanted and outcome.step not in (Step.HANG_UP, Step.RESTORE):
+        return  # What was read meanwhile is of a leg that is on its way out.
     match outcome.step:
         case Step.LOOK | Step.SECURE:
             kept_readings.keep_look(session, leg, outcome, now, digests)
             _applied_preparation(session, leg, outcome, now)
-        case Step.DIAL | Step.FIND | Step.FOLLOW:
+        case Step.DIAL | Step.FIND | Step.FOLLOW | Step.ANSWER:
             _applied_dialling(session, leg, outcome, now)
         case Step.CHECK:
             _applied_check(session, leg, outcome, profile, now, digests)
+            wishes.applied(session, leg, outcome, now)
+        case Step.MUTE | Step.MESSAGE | Step.LOCK:
+            wishes.applied(session, leg, outcome, now)
         case Step.HANG_UP if outcome.gone and leg.state in states.CALL_MAY_BE_UP:
             move_leg(leg, LegEvent.SEEN_GONE, now)
+            if leg.finding in DECIDED:
+                move_leg(leg, LegEvent.LEFT_OUT, now)
             _close_gap(leg, now)
             trail.append(EventKind.LEG_HUNG_UP, subject=session.ref, leg=leg.id, room=leg.room_id, how=outcome.error or "by_the_codec",
                          finding=leg.finding)
@@ -116,7 +131,9 @@ def _applied_preparation(session: tables.ConferenceSession, leg: tables.Leg, out
             _fail(session, leg, LegEvent.FAILED, outcome.error, outcome.detail, now)
         return
     leg.finding = leg.finding_detail = ""
-    if outcome.step is Step.LOOK:
+    if leg.kind != tables.LegKind.ROOM:
+        leg.prepared_at = now
+    elif outcome.step is Step.LOOK:
         leg.former_setting = outcome.setting  # Stored before the first change.
         leg.device.simulated = outcome.status.identity.simulated
         leg.device.model, leg.device.firmware = outcome.status.identity.model, outcome.status.identity.firmware
@@ -132,8 +149,10 @@ def _applied_dialling(session: tables.ConferenceSession, leg: tables.Leg, outcom
         _fail(session, leg, LegEvent.CHECK_FAILED, outcome.error, outcome.detail, now)
     elif outcome.error:
         leg.finding, leg.finding_detail = outcome.error, outcome.detail[:300]  # Maybe sent: the next step looks for the call.
-    elif outcome.step is Step.FOLLOW:
-        if outcome.call is None:
+    elif outcome.step in (Step.FOLLOW, Step.ANSWER):
+        if outcome.call is None and outcome.step is Step.ANSWER:
+            leg.finding = leg.finding_detail = ""  # Nobody has called yet.
+        elif outcome.call is None:
             _fail(session, leg, LegEvent.CHECK_FAILED, "call_vanished", "", now)
         elif outcome.call.state in (CallState.CONNECTED, CallState.ON_HOLD):
             move_leg(leg, LegEvent.ANSWERED, now)
@@ -165,8 +184,7 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
         _close_gap(leg, now)
         trail.append(EventKind.LEG_DROPPED, subject=session.ref, leg=leg.id, room=leg.room_id)
         return
-    judged = verdict.judge(profile, outcome.reading, extra_calls=outcome.extra_calls, bridge=outcome.bridge,
-                           own_address=leg.device.dial_address)
+    judged = _judged(session, leg, outcome, profile)
     no_media_yet = outcome.reading is None or outcome.reading.grade is Grade.NONE
     if leg.state == LegState.CONNECTED and waited < plan.MEDIA_WITHIN and (no_media_yet or judged.verdict is Verdict.NOT_PROVEN):
         return  # The media are still being set up, at this end or the other; the next reading says more.
@@ -177,7 +195,7 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
     leg.suite = (outcome.reading.suite or "") if outcome.reading else ""
     if (judged.verdict is not Verdict.SECURE or leg.state == LegState.OVERRIDDEN) and overriding.stands(leg):
         told = overridable.unmasked(judged, unknown_call=outcome.extra_calls[0].remote if outcome.extra_calls else "",
-                                    bridge_read=outcome.bridge is not None)
+                                    bridge_read=outcome.bridge is not None or not ways.has_far_end(session, leg))
         accepted = overriding.covering(leg, told)
         if accepted is not None:
             _accept(session, leg, accepted, told, profile, now)
@@ -194,6 +212,16 @@ def _applied_check(session: tables.ConferenceSession, leg: tables.Leg, outcome: 
         leg.checked_at, leg.check_due_at = now, now + timedelta(seconds=profile.check_interval_s)
         return
     _drifted(session, leg, judged.finding, judged.detail, profile, now)
+
+
+def _judged(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, profile: Profile) -> verdict.Judgement:
+    if leg.kind == tables.LegKind.GUEST:
+        return verdict.judge_guest(profile, outcome.reading)
+    if leg.kind == tables.LegKind.LINK:
+        return verdict.judge_link(profile, outcome.reading, far=outcome.bridge, own_address=leg.own_address)
+    if ways.is_called(session, leg):
+        return verdict.judge_host(profile, outcome.host_readings, strangers=[call.remote for call in outcome.extra_calls])
+    return verdict.judge(profile, outcome.reading, extra_calls=outcome.extra_calls, bridge=outcome.bridge, own_address=leg.own_address)
 
 
 def _outgrown(session: tables.ConferenceSession, leg: tables.Leg, judged: verdict.Judgement, profile: Profile, now: datetime) -> None:
@@ -266,6 +294,8 @@ def settle(session: tables.ConferenceSession, now: datetime) -> bool:
         _finish(session, now)
         return True
     was = session.state
+    # A room whose link to the others was left out is on its way out, whatever its call still is.
+    legs = [LegState.LEFT_OUT if leg.finding in DECIDED and not leg.wanted else LegState(leg.state) for leg in session.legs]
     session.state = states.session_state(SessionState(was), legs, stranger_on_bridge=bool(session.stranger))
     if session.state == SessionState.LIVE:
         present = [overridable.verdict_of(LegState(leg.state), Verdict(leg.verdict)) for leg in session.legs if leg.state in _ON_THE_CALL]
@@ -273,7 +303,7 @@ def settle(session: tables.ConferenceSession, now: datetime) -> bool:
         if was != SessionState.LIVE:
             session.live_at, session.verdict = now, current
             trail.append(EventKind.SESSION_LIVE, subject=session.ref, verdict=current,
-                         proven=[leg.room_id for leg in session.legs if leg.state == LegState.PROVEN],
+                         proven=[leg.room_id for leg in session.legs if leg.state == LegState.PROVEN and leg.wanted],
                          overridden=[leg.room_id for leg in session.legs if leg.state == LegState.OVERRIDDEN])
             if current is not Verdict.SECURE:
                 tell_officers(NoticeKind.SESSION_NOT_SECURE, session, also=[session.occurrence.leader_id])
@@ -291,15 +321,22 @@ def _worsen(session: tables.ConferenceSession, current: Verdict) -> None:
     tell_officers(NoticeKind.SESSION_NOT_SECURE, session, also=[session.occurrence.leader_id])
 
 
-def note_stranger(session: tables.ConferenceSession, remotes: Collection[str]) -> None:
-    """Note who is on the bridge and belongs to no leg, and tell the officers and the chair when that is news."""
+def note_stranger(session: tables.ConferenceSession, remotes: Collection[str], *, at: str) -> None:
+    """Note who is on the bridge at this address and belongs to no leg, and tell the officers and the chair when that is news.
+
+    Of several bridges, only the one where the stranger was seen can say that they have gone.
+    """
+    if session.stranger and session.stranger_at != at and not remotes:
+        return
     seen = next(iter(sorted(remotes)), "")[:200]
     if seen and session.stranger not in remotes:
         trail.append(EventKind.STRANGER_SEEN, subject=session.ref, outcome="failed", remotes=sorted(remotes)[:20])
         tell_officers(NoticeKind.STRANGER_ON_BRIDGE, session, also=[session.occurrence.leader_id])
         if session.live_at is not None:
             _worsen(session, Verdict.NOT_SECURE)
-    session.stranger = session.stranger if session.stranger in remotes else seen
+    if session.stranger_at == at or not session.stranger:
+        session.stranger = session.stranger if session.stranger in remotes else seen
+        session.stranger_at = at if session.stranger else ""
 
 
 def _note_absence(session: tables.ConferenceSession, leg: tables.Leg, profile: Profile, now: datetime) -> None:
@@ -324,7 +361,7 @@ def _write_gap(session: tables.ConferenceSession, leg: tables.Leg, begun: dateti
 
 
 def _owes_restoring(leg: tables.Leg) -> bool:
-    return leg.former_setting is not None and leg.restored_at is None and not leg.restore_failed
+    return leg.kind == tables.LegKind.ROOM and leg.former_setting is not None and leg.restored_at is None and not leg.restore_failed
 
 
 def _finish(session: tables.ConferenceSession, now: datetime) -> None:

@@ -7,24 +7,27 @@ neither ready nor broken.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
 
 from roomctl.booking import start_now
 from roomctl.booking import tables as booking
 from roomctl.booking.lifecycle import ReservationState
 from roomctl.booking.longer import ENDING, extended_end
 from roomctl.booking.presence import CHECK_IN_EARLY, come_until, in_one_room
-from roomctl.booking.visibility import View, Viewer, told_reason, view
+from roomctl.booking.visibility import Facts, Full, View, Viewer, told_reason, view
+from roomctl.database import reading
 from roomctl.devices.health import Status, as_shown
-from roomctl.devices.tables import codecs_of_rooms
 from roomctl.rooms.suitability import Maintenance
-from roomctl.rooms.tables import LONGEST_BUFFER, Room
+from roomctl.rooms.tables import Room, room_by_id
 from roomctl.rooms.upkeep_tables import MaintenanceWindow, windows_during
-from roomctl.sessions import tables
+from roomctl.security_profiles.profile import Classification
+from roomctl.sessions import panel_tables, tables
 from roomctl.sessions.control import START_EARLY
+from roomctl.sessions.room_facts import AHEAD, RoomFacts, Sites, end_of_day, offers
 from roomctl.sessions.states import SessionState
-from roomctl.timespan import HANOI, Span, from_local, to_local
-
-AHEAD = timedelta(hours=12)  # As far as a panel looks, and at least to the end of the day.
+from roomctl.timespan import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,33 +96,50 @@ class RoomNow:
         return told_reason(self.closed.why, None) if self.closed is not None else ""
 
 
-def room_now(room: Room, *, now: datetime) -> RoomNow:
+def room_now(facts: RoomFacts, *, now: datetime) -> RoomNow:
     """Return what the room's panel shows at `now`."""
-    day_end = from_local(to_local(now).date() + timedelta(days=1), datetime.min.time(), HANOI)
-    found = booking.occurrences_of_room(room.id, Span(now, max(day_end, now + AHEAD)))
+    if facts.session_runs:
+        return _in_session(room_by_id(facts.room.id), now)
+    entries = [_entry_of_row(facts, one) for one in facts.shown]
+    closed = next((one for one in facts.maintenance if one.span.start <= now), None)
+    current = next((one for one in entries if one.near_at <= now < one.span.end), None)
+    kind, offered = _without_session(current, closed, now), ()
+    if kind == "free" or (kind in ("upcoming", "requested") and now < current.span.start):
+        offered = offers(facts, now)
+    extendable_to = extended_end(booking.occurrence_by_id(current.occurrence_id), now) if kind == "ending" else None
+    return RoomNow(kind=kind, current=current, following=_following(entries, current), today=_of_today(entries, now), session=None,
+                   extendable_to=extendable_to, offers=offered, closed=closed, readiness=_readiness(facts, now))
+
+
+def _in_session(room: Room, now: datetime) -> RoomNow:
+    """Return what a room shows in which a session runs; from its objects, since far more is shown of it.  It may have ended just now."""
+    found = booking.occurrences_of_room(room.id, Span(now, max(end_of_day(now), now + AHEAD)))
     session = next(iter(tables.running_sessions_at(room.id)), None)
     if session is not None and session.occurrence_id not in {one.id for one in found}:
         found.insert(0, booking.occurrence_by_id(session.occurrence_id))
     led = session.occurrence_id if session is not None else None
     held = {one.id: one for one in found if one.id == led or not _is_over(one)}
     entries = [_entry(room, one) for one in held.values()]
+    closed = next((_maintenance(one) for one in windows_during([room.id], Span(now, now + AHEAD)) if one.start_at <= now), None)
     current = next((one for one in entries if one.occurrence_id == led), None)
-    windows = windows_during([room.id], Span(now, now + AHEAD))
-    closed = next((_maintenance(one) for one in windows if one.start_at <= now), None)
-    extendable_to, offers = None, ()
     if current is not None:
         kind = _ending_or_in_use(current, now)
     else:
         current = next((one for one in entries if one.near_at <= now < one.span.end), None)
         kind = _without_session(current, closed, now)
+    extendable_to = None
     if kind == "ending" and (session is None or session.state != SessionState.ENDING):
         extendable_to = extended_end(held[current.occurrence_id], now)
-    if kind == "free" or (kind in ("upcoming", "requested") and now < current.span.start):
-        offers = _offers(room, windows, now)
-    following = next((one for one in entries if one is not current and (current is None or one.span.start >= current.span.start)), None)
-    return RoomNow(kind=kind, current=current, following=following, today=tuple(one for one in entries if one.span.start < day_end),
-                   session=session, extendable_to=extendable_to, offers=offers, closed=closed,
-                   readiness=_readiness(room, now) if session is None else None)
+    return RoomNow(kind=kind, current=current, following=_following(entries, current), today=_of_today(entries, now), session=session,
+                   extendable_to=extendable_to, closed=closed)
+
+
+def _following(entries: Sequence[Entry], current: Entry | None) -> Entry | None:
+    return next((one for one in entries if one is not current and (current is None or one.span.start >= current.span.start)), None)
+
+
+def _of_today(entries: Sequence[Entry], now: datetime) -> tuple[Entry, ...]:
+    return tuple(one for one in entries if one.span.start < end_of_day(now))
 
 
 def _without_session(current: Entry | None, closed: Maintenance | None, now: datetime) -> str:
@@ -144,21 +164,40 @@ def _is_over(occurrence: booking.Occurrence) -> bool:
     return not tried or tried[-1].live_at is not None
 
 
-def _offers(room: Room, windows: Sequence[MaintenanceWindow], now: datetime) -> tuple[start_now.Offer, ...]:
-    taken = booking.occupied_during([room.id], Span(now, now + max(start_now.LENGTHS)).widened(LONGEST_BUFFER, LONGEST_BUFFER))
-    return start_now.offers(room, taken, [_maintenance(one) for one in windows], now=now)
-
-
 def _maintenance(window: MaintenanceWindow) -> Maintenance:
     return Maintenance(window.span, window.reason)
 
 
-def _readiness(room: Room, now: datetime) -> Readiness:
-    codec = codecs_of_rooms([room.id]).get(room.id)
-    if codec is None:
+def _readiness(facts: RoomFacts, now: datetime) -> Readiness:
+    if not facts.codecs:
         return Readiness(None)
+    codec = facts.codecs[-1]
     status = as_shown(Status(codec.status), codec.probed_at, now=now, interval=timedelta(seconds=codec.probe_every_s))
     return Readiness(status, codec.fault if status is not Status.UNKNOWN else "", codec.probed_at)
+
+
+def _entry_of_row(facts: RoomFacts, row: Row[Any]) -> Entry:
+    """Return an occurrence with as much of it as panels show at all; the rooms that take part only where it is near."""
+    sites = (facts.sites or {}).get(row.occurrence_id)
+    local = sites is not None and sites.local
+    span, classification = Span(row.planned_start_at, row.planned_end_at), Classification(row.classification)
+    full = Full(conference_id=row.conference_id, occurrence_id=row.occurrence_id, span=span, title=row.title, classification=classification,
+                chair=row.leader, organizer="", on_behalf_of=row.on_behalf_of, attendees="", contact="",
+                sites=_names(row, sites) if sites is not None and not local else ())
+    stored = Facts(full=full, code_name="", organizer_id=row.organizer_id, chair_id=row.leader_id, unit_ids={facts.room.unit_id},
+                   deciding_unit_ids=())
+    return Entry(occurrence_id=row.occurrence_id, view=view(stored, Viewer(user_id=0, unit_id=facts.room.unit_id)), span=span,
+                 is_host=row.host_room_id == facts.room.id, granted=row.state == ReservationState.GRANTED,
+                 restricted=classification.is_restricted, local=local, has_come=local and row.checked_in_at is not None,
+                 asked_at=row.check_in_asked_at)
+
+
+def _names(row: Row[Any], sites: Sites) -> tuple[str, ...]:
+    rooms = sites.first
+    if len(rooms) < rooms[0].rooms:
+        with reading() as connection:
+            rooms = panel_tables.all_sites_of(connection, row.occurrence_id)
+    return tuple(one.name for one in sorted(rooms, key=lambda one: (one.room_id != row.host_room_id, one.unit_order_key, one.order_key)))
 
 
 def _entry(room: Room, occurrence: booking.Occurrence) -> Entry:

@@ -81,7 +81,7 @@ def overrides_counted(unit_path: str, months: Sequence[datetime]) -> list[Overri
 def sites_counted(unit_path: str, months: Sequence[datetime]) -> list[Site]:
     """Return how the legs of sessions that were live ended, by room, last verdict and last finding."""
     query = (select(Leg.room_id, Leg.verdict, Leg.finding, func.count()).select_from(Leg)
-             .join(ConferenceSession, Leg.session_id == ConferenceSession.id).where(ConferenceSession.live_at.is_not(None)))
+             .join(ConferenceSession, Leg.session_id == ConferenceSession.id).where(ConferenceSession.live_at.is_not(None), Leg.room_id.is_not(None)))
     return [Site(*row) for row in db.session.execute(_of_year(query, unit_path, months).group_by(Leg.room_id, Leg.verdict, Leg.finding))]
 
 

@@ -22,6 +22,7 @@ def summary(session: tables.ConferenceSession) -> dict[str, Any]:
         "ended_at": _moment(session.ended_at),
         "bridge": {"name": session.bridge.name, "address": session.bridge_address, "simulated": session.bridge.simulated,
                    **_device(session.bridge), "reached_by": _bridge_reached_by(session.id, [last for _, last in ends.values()])},
+        "topology": session.topology,
         "simulated": session.bridge.simulated or any(leg.device.simulated for leg in session.legs),
         "profile": {"key": profile.key, "version": profile.version, "name": profile.name_vi, "name_en": profile.name_en,
                     "classification": profile.classification, "min_grade": profile.min_grade, "suites": list(profile.suites),
@@ -37,8 +38,9 @@ def _leg(session: tables.ConferenceSession, leg: tables.Leg, first: dict[str, An
     """Return a leg; how its device was reached is that of the last check, or of the look when it was never checked."""
     looked = first.get("observed") if first.get("what") == "look" else None
     return {
-        "leg": leg.id, "room": leg.room.name, "unit": leg.room.unit.name, "host": leg.room_id == session.host_room_id,
-        "device": leg.device.name, "state": leg.state, "verdict": leg.verdict, "grade": leg.grade, "suite": leg.suite, "finding": leg.finding,
+        "leg": leg.id, "kind": leg.kind, "room": leg.shown_name, "unit": leg.shown_unit, "host": leg.room_id == session.host_room_id,
+        "device": leg.device.name, "far_end": {"bridge": leg.bridge.name if leg.bridge else None, "address": leg.bridge_address},
+        "own_address": leg.own_address, "state": leg.state, "verdict": leg.verdict, "grade": leg.grade, "suite": leg.suite, "finding": leg.finding,
         "detail": leg.finding_detail, "dials": leg.dials, "connected_at": _moment(leg.connected_at), "checked_at": _moment(leg.checked_at),
         "former_setting": leg.former_setting, "restored_at": _moment(leg.restored_at), **_device(leg.device), "look": looked,
         "reached_by": (last.get("observed") or {}).get("reached_by") or (looked or {}).get("reached_by"),

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Row, Select, String, UniqueConstraint, func, select, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Row, Select, String, UniqueConstraint, and_, false, func, or_, select, text
 from sqlalchemy.orm import Mapped, aliased, joinedload, lazyload, mapped_column, relationship, selectinload
 
 from roomctl import clock
@@ -33,6 +34,7 @@ class ConferenceSession(Base):
     state: Mapped[SessionState] = mapped_column(String(16), index=True)
     verdict: Mapped[Verdict] = mapped_column(String(16), default=Verdict.NOT_PROVEN)
     stranger: Mapped[str] = mapped_column(String(200), default="")  # Somebody on the bridge who belongs to no leg.
+    stranger_at: Mapped[str] = mapped_column(String(200), default="", server_default="")  # The bridge's address where they were seen.
     started_at: Mapped[datetime] = mapped_column(Moment)
     started_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     started_from_room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
@@ -40,10 +42,18 @@ class ConferenceSession(Base):
     end_asked_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=0)  # Raised with every change that a screen shows.
+    topology: Mapped[str] = mapped_column(String(16), default="bridge", server_default="bridge")
+    # What the chair wants, and what was read back of it; None: nobody asked.
+    all_muted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    floor_leg_id: Mapped[int | None]  # Who may speak while all others are muted.
+    speaking_order: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")  # Legs, the next one first.
+    lock_wanted: Mapped[bool | None]
+    locked: Mapped[str] = mapped_column(String(8), default="unknown", server_default="unknown")
+    lock_read_at: Mapped[datetime | None] = mapped_column(Moment)
 
     occurrence: Mapped[Occurrence] = relationship()
     profile: Mapped[SecurityProfile] = relationship()
-    bridge: Mapped[Device] = relationship()
+    bridge: Mapped[Device] = relationship()  # What mixes: a bridge, at the top of a cascade, or the host's own codec.
     legs: Mapped[list["Leg"]] = relationship(back_populates="session", order_by="Leg.id")
     __table_args__ = (
         UniqueConstraint("occurrence_id", "number"),
@@ -60,14 +70,25 @@ class ConferenceSession(Base):
         return timedelta(seconds=self.profile.check_interval_s)
 
 
+class LegKind(StrEnum):
+    ROOM = "room"
+    GUEST = "guest"  # An outside address, called by the bridge: its device is the bridge, and its far end is nobody's to read.
+    LINK = "link"  # Between two bridges of a cascade: its device is the lower one.
+
+
 class Leg(Base):
-    """One room's link in a session."""
+    """One link in a session: a room's, a guest's, or one between two bridges."""
 
     __tablename__ = "legs"
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
-    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"))
+    kind: Mapped[LegKind] = mapped_column(String(8), default=LegKind.ROOM, server_default="room")
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="")  # Of what is no room.
     device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
+    bridge_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id"))  # The far end: what mixes this leg with others.
+    bridge_address: Mapped[str] = mapped_column(String(200), default="", server_default="")  # What is dialled there.
+    own_address: Mapped[str] = mapped_column(String(200), default="", server_default="")  # As the far end knows the near one.
     state: Mapped[LegState] = mapped_column(String(16), default=LegState.WAITING)
     wanted: Mapped[bool] = mapped_column(default=True)
     since: Mapped[datetime] = mapped_column(Moment)
@@ -87,11 +108,24 @@ class Leg(Base):
     finding: Mapped[str] = mapped_column(String(40), default="")
     finding_detail: Mapped[str] = mapped_column(String(300), default="")
     lacks: Mapped[str] = mapped_column(String(40), default="", server_default="")  # The attestation that its room has not: a finding.
+    mute_wanted: Mapped[bool | None]  # None: nobody asked, and its microphones are the room's own business.
+    muted: Mapped[str] = mapped_column(String(8), default="unknown", server_default="unknown")  # As read back: yes, no, unknown.
+    mute_read_at: Mapped[datetime | None] = mapped_column(Moment)
+    mute_due_at: Mapped[datetime | None] = mapped_column(Moment)  # When a microphone that did not obey is asked again.
 
     session: Mapped[ConferenceSession] = relationship(back_populates="legs")
-    room: Mapped[Room] = relationship(lazy="joined")
-    device: Mapped[Device] = relationship(lazy="joined")
+    room: Mapped[Room | None] = relationship(lazy="joined")
+    device: Mapped[Device] = relationship(lazy="joined", foreign_keys=[device_id])
+    bridge: Mapped[Device | None] = relationship(foreign_keys=[bridge_id], lazy="select")
     __table_args__ = (UniqueConstraint("session_id", "room_id"),)
+
+    @property
+    def shown_name(self) -> str:
+        return self.room.name if self.room is not None else self.name
+
+    @property
+    def shown_unit(self) -> str:
+        return self.room.unit.name if self.room is not None else ""
 
 
 class LegCheck(Base):
@@ -245,20 +279,40 @@ def open_gap(leg_id: int) -> Gap | None:
     return db.session.scalar(select(Gap).where(Gap.leg_id == leg_id, Gap.ended_at.is_(None)))
 
 
+def _running_legs(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Leg).join(ConferenceSession, Leg.session_id == ConferenceSession.id).where(
+        ConferenceSession.ended_at.is_(None))
+
+
 def busy_bridge_addresses(bridge_id: int) -> set[str]:
     """Return the addresses of a bridge that sessions use, and those that trial calls go to."""
+    calling = _running_legs(Leg.bridge_address).where(Leg.bridge_id == bridge_id)
+    linked = _running_legs(Leg.own_address).where(Leg.device_id == bridge_id, Leg.kind == LegKind.LINK)
     return set(trial_tables.addresses_in_trial()) | set(db.session.scalars(select(ConferenceSession.bridge_address).where(
-        ConferenceSession.bridge_id == bridge_id, ConferenceSession.ended_at.is_(None))))
+        ConferenceSession.bridge_id == bridge_id, ConferenceSession.ended_at.is_(None)))) | set(db.session.scalars(calling)) | set(
+        db.session.scalars(linked))
 
 
 def addresses_in_session() -> set[str]:
     """Return the addresses of all bridges that sessions use now."""
-    return set(db.session.scalars(select(ConferenceSession.bridge_address).where(ConferenceSession.ended_at.is_(None))))
+    return (set(db.session.scalars(select(ConferenceSession.bridge_address).where(ConferenceSession.ended_at.is_(None))))
+            | set(db.session.scalars(_running_legs(Leg.bridge_address).distinct()))
+            | set(db.session.scalars(_running_legs(Leg.own_address).where(Leg.kind == LegKind.LINK))))
 
 
 def busy_bridge_ports(bridge_id: int) -> int:
-    return db.session.scalar(select(func.count()).select_from(Leg).join(ConferenceSession).where(
-        ConferenceSession.bridge_id == bridge_id, ConferenceSession.ended_at.is_(None), Leg.state != LegState.LEFT_OUT)) or 0
+    """Return how many ports of a bridge running sessions take: one a leg that it mixes, and one a link that it makes itself."""
+    mine = or_(Leg.bridge_id == bridge_id, and_(Leg.device_id == bridge_id, Leg.kind == LegKind.LINK))
+    return db.session.scalar(_running_legs(func.count()).where(mine, Leg.state != LegState.LEFT_OUT)) or 0
+
+
+def ports_in_session() -> Sequence[Row[Any]]:
+    """Return how many ports running sessions take: (occurrence id, bridge id, ports)."""
+    taking = Leg.state != LegState.LEFT_OUT
+    mixed = _running_legs(ConferenceSession.occurrence_id, Leg.bridge_id.label("bridge_id")).where(taking, Leg.bridge_id.is_not(None))
+    calling = _running_legs(ConferenceSession.occurrence_id, Leg.device_id.label("bridge_id")).where(taking, Leg.kind == LegKind.LINK)
+    both = mixed.union_all(calling).subquery()
+    return db.session.execute(select(both.c.occurrence_id, both.c.bridge_id, func.count()).group_by(both.c.occurrence_id, both.c.bridge_id)).all()
 
 
 def lock_bridge(device_id: int) -> None:
@@ -279,7 +333,8 @@ def leases_of(session_id: int) -> Select[tuple[DeviceLease]]:
 def leased_device_ids() -> set[int]:
     """Return the devices that a session uses now, bridges included: nobody else speaks to them."""
     bridges = select(ConferenceSession.bridge_id).where(ConferenceSession.ended_at.is_(None))
-    return set(db.session.scalars(select(DeviceLease.device_id))) | set(db.session.scalars(bridges))
+    linked = _running_legs(Leg.device_id).where(Leg.kind != LegKind.ROOM)
+    return set(db.session.scalars(select(DeviceLease.device_id))) | set(db.session.scalars(bridges)) | set(db.session.scalars(linked))
 
 
 def all_sessions() -> Sequence[Row[Any]]:
@@ -291,7 +346,8 @@ def all_sessions() -> Sequence[Row[Any]]:
 
 def all_legs() -> Sequence[Row[Any]]:
     one = Leg
-    return db.session.execute(select(one.id, one.session_id, one.room_id, one.device_id, one.state, one.former_setting, one.restored_at,
+    return db.session.execute(select(one.id, one.session_id, one.kind, one.room_id, one.device_id, one.bridge_id, one.bridge_address,
+                                     one.own_address, one.state, one.former_setting, one.restored_at,
                                      one.restore_failed).order_by(one.id)).all()
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from device_drivers.errors import DeviceError
 from device_drivers.readings import Call, CallState, Encryption, Grade, Tri
 from roomctl.devices import connect
-from roomctl.sessions.observe import BETWEEN_LOOKS_S, BridgeReader
+from roomctl.sessions.far_ends import BridgeReader
+from roomctl.sessions.observe import BETWEEN_LOOKS_S
 from roomctl.sessions.plan import LOOK_FOR_CALL
 
 _log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from roomctl.devices.tables import bridges
 from roomctl.duty import order_tables
 from roomctl.errors import Conflict
 from roomctl.sessions import tables, trial, trial_call, trial_tables
-from roomctl.sessions.observe import BridgeReader
+from roomctl.sessions.far_ends import BridgeReader
 from roomctl.sessions.trial_call import Step, Trial
 from roomctl.sessions.trial_tables import DONE, FAILED, UNDER_WAY, UNKNOWN, WAITING, TrialCall
 

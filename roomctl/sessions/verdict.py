@@ -4,7 +4,8 @@ A configured setting or an "OK" is never proof; unknown, silence and a stale ans
 not secure (design, section 7).
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -48,8 +49,55 @@ def judge(profile: Profile, reading: Encryption | None, *, extra_calls: Iterable
     extra = list(extra_calls)
     if extra:
         ends.append(Judgement(Verdict.NOT_SECURE, Grade.NONE, "extra_call", extra[0].remote))
+    return _worse(ends)
+
+
+def judge_link(profile: Profile, near: Encryption | None, *, far: ConferenceOnBridge | None, own_address: str) -> Judgement:
+    """Judge a link between two bridges from both its ends, each of which lists the other: neither says more than one word a call."""
+    return _worse([_word_of_bridge(profile, near), _bridge_end(far, own_address)])
+
+
+def judge_guest(profile: Profile, near: Encryption | None) -> Judgement:
+    """Judge a guest by the bridge that called: its own end is nobody's to read, so it is never proven, and may be worse."""
+    return _worse([_word_of_bridge(profile, near), Judgement(Verdict.NOT_PROVEN, Grade.NONE, "guest_end_unseen")])
+
+
+def judge_host(profile: Profile, readings: Collection[Encryption | None], *, strangers: Collection[str]) -> Judgement:
+    """Judge the host's own codec, which mixes the others' calls: as bad as the worst of them, and as anybody else who called."""
+    ends = [_codec_end(profile, reading) for reading in readings] or [_codec_end(profile, None)]
+    return _worse([*ends, *(Judgement(Verdict.NOT_SECURE, Grade.NONE, "extra_call", remote) for remote in strangers)])
+
+
+def mixed_by_codec(address: str, calls: Iterable[tuple[Call, Encryption | None]]) -> ConferenceOnBridge:
+    """Return what a host's codec says of the calls that it mixes, in the words of a bridge; what it does not prove is unknown."""
+    found = list(calls)
+    return ConferenceOnBridge(
+        address=address, locked=Tri.UNKNOWN, raw=json.dumps([reading.raw if reading else None for _, reading in found], ensure_ascii=False),
+        participants=tuple(Participant(id=call.id, remote=call.remote, encrypted=_proven(reading), suite=reading.suite if reading else None)
+                           for call, reading in found))
+
+
+def _proven(reading: Encryption | None) -> Tri:
+    if reading is None or (reading.encrypted is Tri.YES and (
+            reading.grade not in (Grade.A, Grade.B) or (reading.grade is Grade.A and not reading.has_media_both_ways))):
+        return Tri.UNKNOWN
+    return reading.encrypted
+
+
+def _worse(ends: Sequence[Judgement]) -> Judgement:
+    """Return the worst of a leg's ends, the first of equals; where nothing differs from the profile, the near one."""
     order = list(Verdict)
     return max(ends, key=lambda end: order.index(end.verdict)) if any(end.finding for end in ends) else ends[0]
+
+
+def _word_of_bridge(profile: Profile, reading: Encryption | None) -> Judgement:
+    if reading is None:
+        return Judgement(Verdict.NOT_PROVEN, Grade.NONE, "no_reading")
+    if reading.encrypted is Tri.NO:
+        return Judgement(Verdict.NOT_SECURE, Grade.B, "call_clear", reading.suite or "")
+    if reading.encrypted is not Tri.YES:
+        return Judgement(Verdict.NOT_PROVEN, Grade.B, "encryption_unknown", reading.suite or "")
+    return Judgement(Verdict.SECURE, Grade.B)
 
 
 def _codec_end(profile: Profile, reading: Encryption | None) -> Judgement:

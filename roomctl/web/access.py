@@ -26,6 +26,7 @@ class Door(StrEnum):
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
     PANEL = "panel"
+    PANEL_POLL = "panel_poll"  # A panel's too: the question that knows it tells what its screen depends on as well, so the route asks.
 
 
 RULES: dict[str, Door | Action] = {
@@ -153,6 +154,7 @@ RULES: dict[str, Door | Action] = {
     "staff.sessions.go_on_without": Door.SIGNED_IN,
     "staff.sessions.retry": Door.SIGNED_IN,
     "staff.minutes.show": Door.SIGNED_IN,
+    **{f"staff.chair.{page}": Door.SIGNED_IN for page in ("show", "leg", "speakers", "message", "roll", "add", "act")},
     "staff.overrides.new": Door.SIGNED_IN,
     "staff.overrides.create": Door.SIGNED_IN,
     "staff.approvals.index": Action.SEE_QUEUE,
@@ -301,12 +303,13 @@ RULES: dict[str, Door | Action] = {
     "panel.pairing.show": Door.PUBLIC,
     "panel.pairing.pair": Door.PUBLIC,
     "panel.screen.show": Door.PANEL,
-    "panel.screen.state": Door.PANEL,
+    "panel.screen.state": Door.PANEL_POLL,
     "panel.rooms.start_now": Door.PANEL,
     "panel.rooms.check_in": Door.PANEL,
     "panel.rooms.extend": Door.PANEL,
     "panel.rooms.end": Door.PANEL,
     "panel.rooms.call": Door.PANEL,
+    **{f"panel.chair.{page}": Door.PANEL for page in ("show", "state", "leg", "speakers", "message", "roll", "add", "find", "act")},
     "panel.overrides.new": Door.PANEL,
     "panel.overrides.create": Door.PANEL,
     "panel.sessions.ask_pin": Door.PANEL,
@@ -333,11 +336,10 @@ def register(app: Flask) -> None:
             raise NotVisible
         rule = RULES.get(request.endpoint)
         match rule:
-            case Door.PUBLIC:
+            case Door.PUBLIC | Door.PANEL_POLL:
                 return None
             case Door.PANEL:
-                token = request.cookies.get(PANEL_COOKIE, "")
-                panel = panels.panel_of_token(token) if token else None
+                panel = panels.panel_of_token(panel_token()) if panel_token() else None
                 if panel is None:
                     if request.endpoint == "panel.screen.show":
                         return redirect(url_for("panel.pairing.show"), code=303)
@@ -352,6 +354,11 @@ def register(app: Flask) -> None:
                     require(user, rule)
                 return None
         raise NotVisible
+
+
+def panel_token() -> str:
+    """Return the token that a panel sends, or nothing."""
+    return request.cookies.get(PANEL_COOKIE, "")
 
 
 def signed_in() -> User:

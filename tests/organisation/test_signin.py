@@ -16,6 +16,11 @@ from roomctl.organisation.tables import SignIn
 ADDRESS = "10.0.0.7"
 
 
+@pytest.fixture(autouse=True)
+def quick_hashing():
+    """Hash as the product does: here it is what the tests are about."""
+
+
 @pytest.fixture
 def person(app, set_clock):
     return a_person(a_unit(), Role.STAFF)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from builders import Place
+from oracle import Oracle
 
 from device_drivers.simulators.bridge import SimulatedBridgeDevice
 from device_drivers.simulators.cisco_roomos import SimulatedRoomOS
@@ -83,7 +84,7 @@ class Run:
     """Drives the engine by hand."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+        self.engine, self.oracle = engine, Oracle()
 
     def until(self, condition, *, within_s: float = 15.0) -> session_tables.ConferenceSession:
         """Tick until `condition(session)` is true of the newest session; fail when it does not come true."""
@@ -96,6 +97,7 @@ class Run:
             db.session.refresh(session)
             for leg in session.legs:
                 db.session.refresh(leg)
+            self.oracle.look(session)
             if condition(session):
                 return session
             if time.monotonic() > until:
@@ -111,10 +113,14 @@ def studio(app):
 
 
 @pytest.fixture
-def run(studio):
+def run(studio, request):
+    """A run whose every look at a screen is held against the readings; what was falsely shown secure is counted for the whole run of tests."""
     engine = Engine(lease.acquire(), connect.Connections(QUICK))
-    yield Run(engine)
+    made = Run(engine)
+    yield made
     engine.close()
+    request.node.user_properties.append(("false_secure", (len(made.oracle.false), made.oracle.looks)))
+    assert made.oracle.false == []
 
 
 def leg_of(session, device_name: str):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from studio import leg_of
 
+from device_drivers.simulators.cisco_roomos import SimulatedRoomOS
 from roomctl import clock
 from roomctl.booking import pins
 from roomctl.booking import tables as booking
@@ -234,13 +235,13 @@ def test_a_codec_that_restarts_in_mid_call_and_gives_the_calls_id_to_another_is_
 
 
 def test_somebody_unexpected_on_the_bridge_keeps_the_session_from_going_live(studio, run):
-    outsider = studio.codecs["other"]
+    outsider = SimulatedRoomOS(name="outsider", address="outsider@vc.example", network=studio.network, password="fremd")
     outsider.dial_from_remote_control("7001@bridge.example")
-    studio.start(studio.book_now(rooms=("hall", "room")))
+    studio.start()
 
     session = run.until(lambda one: bool(one.stranger) and all(leg.state == LegState.PROVEN for leg in one.legs))
 
-    assert (session.state, session.stranger) == (SessionState.CHECKING, "other@vc.example")
+    assert (session.state, session.stranger) == (SessionState.CHECKING, "outsider@vc.example")
 
 
 def test_a_device_that_stays_silent_does_not_keep_the_session_from_ending(studio, run):

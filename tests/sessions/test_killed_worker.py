@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from studio import QUICK, Run, leg_of
 
+from device_drivers.cisco_roomos.driver import CiscoRoomos
 from roomctl.database import db
 from roomctl.devices import connect
 from roomctl.sessions import control, lease, override_tables, plan
@@ -53,8 +54,16 @@ def take_over(condition):
         lease.release(held)
 
 
+def only_over_a_bridge(monkeypatch) -> None:
+    """Let no codec be called by another."""
+    monkeypatch.setattr(CiscoRoomos, "supports", CiscoRoomos.supports - {"answer"})
+
+
 @pytest.mark.slow
-def test_a_worker_killed_at_any_step_costs_nothing_and_never_dials_twice(studio, doomed_worker, monkeypatch):
+@pytest.mark.parametrize(("way", "dialled"), [("bridge", [["7001@bridge.example"], ["7001@bridge.example"]]), ("direct", [[], ["hall@vc.example"]])])
+def test_a_worker_killed_at_any_step_costs_nothing_and_never_dials_twice(studio, doomed_worker, monkeypatch, way, dialled):
+    if way == "bridge":
+        only_over_a_bridge(monkeypatch)
     monkeypatch.setattr(plan, "LOOK_FOR_CALL", timedelta(seconds=LOOK_FOR_CALL_S))
     occurrence_id = studio.book_now(rooms=("hall", "room"))
     codecs = [studio.codecs["hall"], studio.codecs["room"]]
@@ -71,7 +80,8 @@ def test_a_worker_killed_at_any_step_costs_nothing_and_never_dials_twice(studio,
         killed_starting = doomed_worker(session_id, step)
         session = take_over(lambda one: one.state == SessionState.LIVE)
         assert [leg.state for leg in session.legs] == [LegState.PROVEN] * 2, step
-        assert [codec.dialled for codec in codecs] == [["7001@bridge.example"]] * 2, f"killed at step {step} of the start"
+        assert session.topology == way
+        assert [codec.dialled for codec in codecs] == dialled, f"killed at step {step} of the start"
         assert [len(codec.calls_up()) for codec in codecs] == [1, 1], step
 
         control.end_session(session_id, lead=studio.lead)
@@ -87,6 +97,7 @@ def test_a_worker_killed_at_any_step_costs_nothing_and_never_dials_twice(studio,
 @pytest.mark.slow
 def test_a_worker_killed_anywhere_after_an_override_was_granted_loses_neither_it_nor_its_word(studio, doomed_worker, monkeypatch):
     monkeypatch.setattr(plan, "LOOK_FOR_CALL", timedelta(seconds=LOOK_FOR_CALL_S))
+    only_over_a_bridge(monkeypatch)
     studio.codecs["room"].bad.lies = True
     occurrence_id = studio.book_now(rooms=("hall", "room"))
     killed, step = True, -2

@@ -50,7 +50,7 @@ def test_a_stranger_on_the_bridge_is_told_once_with_an_entry_of_its_own(studio):
     for remotes in seen:
         with write_transaction():
             session = tables.session_for_update(session_id)
-            record.note_stranger(session, remotes)
+            record.note_stranger(session, remotes, at="7001@bridge.example")
             shown.append(session.stranger)
 
     assert shown == ["x@vc.example", "x@vc.example", "x@vc.example", "", "y@vc.example"]

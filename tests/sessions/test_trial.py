@@ -271,7 +271,7 @@ def test_a_session_takes_no_address_that_a_trial_goes_to(studio):
     asked(studio)
 
     with pytest.raises(Refused) as error:
-        studio.start(studio.book_now(rooms=("room", "other"), host_room_id=studio.place.room.id))
+        studio.start()
     assert error.value.reason == "no_bridge"
 
 

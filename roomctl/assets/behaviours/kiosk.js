@@ -91,7 +91,8 @@ function renew(event) {
   event.preventDefault(); // The screen is renewed in place instead of loaded anew.
   if (Date.now() - renewedAt < NOT_AGAIN_WITHIN || (document.querySelector("dialog[open]") && !isLeftAlone())) return;
   renewedAt = Date.now();
-  go(home, { pressed: false });
+  // A screen that is not the home one says where it is drawn anew.
+  go(document.querySelector("[data-renew]")?.dataset.renew ?? home, { pressed: false });
 }
 
 async function look() {

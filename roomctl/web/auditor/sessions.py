@@ -40,7 +40,7 @@ def show(session_id: int) -> ResponseReturnValue:
     anchor = trail.anchor_file(settings)
     result = proof.check_against_trail(session_id, key=key, anchor=anchor) if session.ended_at else None
     checks = proof.readable_checks(session_id)
-    rooms = {leg.id: leg.room.name for leg in session.legs}
+    rooms = {leg.id: leg.shown_name for leg in session.legs}
     return render_template("auditor/sessions/show.html", session=session, roster=roster_of(session, now=clock.now()), result=result,
                            checks=checks, rooms=rooms, gaps=tables.gaps_of(session_id), key=key, anchor=anchor,
                            shown=shown, around=circumstances_of(session), has_seal=settings.seal is not None)

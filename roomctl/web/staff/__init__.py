@@ -5,6 +5,7 @@ from flask import Blueprint
 from roomctl.web.staff import (
     account,
     approvals,
+    chair,
     changes,
     conferences,
     day,
@@ -29,8 +30,8 @@ from roomctl.web.staff import (
 )
 
 _persona = Blueprint("staff", __name__, url_prefix="/staff")
-for _page in (week, day, rooms, times, groups, conferences, changes, drafts, documents, sessions, overrides, minutes, approvals, lending, rooms_asked,
-              mandatory, invitations, notices, reports, feeds, imports, exchange,
+for _page in (week, day, rooms, times, groups, conferences, changes, drafts, documents, sessions, chair, overrides, minutes, approvals, lending,
+              rooms_asked, mandatory, invitations, notices, reports, feeds, imports, exchange,
               account):
     _persona.register_blueprint(_page.bp)
 PAGES = (_persona,)

@@ -10,14 +10,16 @@ from roomctl.booking.viewed import note_view
 from roomctl.errors import NotVisible
 from roomctl.organisation.roles import Action
 from roomctl.sessions import attest, control
+from roomctl.sessions.desk import desk_of
 from roomctl.sessions.extend import extend_session
 from roomctl.sessions.roster import roster_of
+from roomctl.sessions.states import SessionState
 from roomctl.sessions.tables import sessions_of
 from roomctl.web.access import signed_in
 from roomctl.web.forms import Form
 
 bp = Blueprint("sessions", __name__, url_prefix="/occurrences/<int:occurrence_id>/session")
-IDLE_S, LIVE_S = 15, 1
+IDLE_S, LIVE_S, LIVE_OF_MANY_S = 15, 1, 5  # A roster of thousands takes a second to draw.
 
 
 def _lead() -> control.Lead:
@@ -42,9 +44,10 @@ def look(occurrence_id: int) -> dict[str, object]:
     extendable_to = extended_end(occurrence, now) if running else None
     may_ask = running and any(line.may_ask_override for line in roster.lines)
     legs = ",".join(str(line.leg_id) for line in asking)
-    key = f"{latest.id if latest else ''}:{roster.state if roster else ''}:{legs}:{extendable_to}:{may_ask:d}"
+    desk = desk_of(latest.id, lead=_lead()) if running and roster.state != SessionState.ENDING else None
+    key = f"{desk.key if desk else ''}:{latest.id if latest else ''}:{roster.state if roster else ''}:{legs}:{extendable_to}:{may_ask:d}"
     return {"occurrence": occurrence, "full": occurrence.facts().full, "roster": roster, "running": running, "asking": asking, "now": now,
-            "extendable_to": extendable_to, "key": key, "may_ask": may_ask,
+            "extendable_to": extendable_to, "key": key, "may_ask": may_ask, "desk": desk,
             "lacking": [] if running else attest.lacking_before(occurrence)}
 
 
@@ -63,7 +66,8 @@ def state(occurrence_id: int) -> ResponseReturnValue:
     response.add_etag()
     response.make_conditional(request)
     response.headers["X-Panel-State"] = str(seen["key"])
-    response.headers["X-Poll-Seconds"] = str(LIVE_S if seen["running"] else IDLE_S)
+    many = seen["roster"] is not None and bool(seen["roster"].groups)
+    response.headers["X-Poll-Seconds"] = str(IDLE_S if not seen["running"] else LIVE_OF_MANY_S if many else LIVE_S)
     return response
 
 

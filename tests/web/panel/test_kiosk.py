@@ -92,6 +92,7 @@ def book(place, after: int, minutes: int = 60, **facts) -> int:
     return tables.conference_by_id(conference_id).occurrences[0].id
 
 
+@pytest.mark.slow
 def test_u05_a_panel_without_its_server_is_grey_says_since_when_and_comes_back_by_itself(place, wall, server):
     book(place, 120)
     page = wall()

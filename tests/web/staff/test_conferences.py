@@ -12,7 +12,7 @@ from sqlalchemy import text
 from roomctl.booking import tables
 from roomctl.booking.profile_versions import renew_profile
 from roomctl.booking.recurrence import Recurrence
-from roomctl.database import db
+from roomctl.database import db, write_transaction
 from roomctl.organisation.roles import Role
 from roomctl.security_profiles.catalogue import terms_of
 from roomctl.security_profiles.profile import Classification
@@ -528,3 +528,38 @@ def test_who_opens_the_page_or_the_file_of_a_classified_conference_is_in_the_tra
     entries = db.session.execute(text("SELECT actor, subject FROM trail_entries WHERE kind = 'conference_viewed'")).all()
     assert ([answer.status_code for answer in shown], [tuple(one) for one in entries]) == ([200, 200], [(place.chair.id, f"conference:{coded}")])
     assert all("HN7" in answer.text for answer in shown)
+
+
+def test_how_the_rooms_will_be_connected_is_said_in_words_before_the_start(equipped, signed_in):
+    conference_id = equipped.book(room_ids=(equipped.hall.id, equipped.room.id, equipped.other_room.id))
+
+    page = signed_in(equipped.clerk).page(f"{BOOKING}/{conference_id}")
+
+    assert "Cách kết nối Qua cầu bridge, địa chỉ 7001@bridge.example, 3 cổng đã giữ." in page.text
+
+
+def test_a_room_that_will_not_be_connected_is_named(place, signed_in):
+    page = signed_in(place.clerk).page(f"{BOOKING}/{place.book()}")
+
+    assert "Chưa đủ hai phòng có thiết bị hội nghị" in page.text
+    assert f"nên không được kết nối: {place.room.name}, {place.hall.name}." in page.text
+
+
+def test_who_sees_a_restricted_conference_as_busy_learns_nothing_of_its_bridge(equipped, signed_in):
+    restricted = equipped.book(profile_id=a_profile(Classification.INTERNAL).id, room_ids=(equipped.hall.id, equipped.room.id))
+
+    answer = signed_in(equipped.stranger).get(f"{BOOKING}/{restricted}")
+
+    assert (answer.status_code, "7001@bridge.example" in answer.text) == (404, False)
+
+
+def test_whoever_books_when_the_bridge_is_full_reads_how_much_is_free_and_what_to_do(equipped, signed_in):
+    rooms = (equipped.hall.id, equipped.room.id, equipped.other_room.id)
+    with write_transaction():
+        db.session.execute(text("UPDATE devices SET ports = 2 WHERE kind = 'bridge'"))
+    client = signed_in(equipped.clerk)
+
+    answer = client.send(BOOKING, booking(equipped, rooms=[str(room_id) for room_id in rooms]), page=BOOKING_FORM)
+
+    assert answer.status_code == 409
+    assert "cần 3, còn trống 2. Chưa có gì được ghi. Hãy chọn giờ khác hoặc bớt phòng." in Page(answer.text).text
