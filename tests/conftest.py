@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from flask_migrate import upgrade
 from playwright.sync_api import sync_playwright
+from werkzeug.routing import Rule
 
 from roomctl import clock
 from roomctl.app import create_app
@@ -17,10 +18,42 @@ from roomctl.config import Settings
 from roomctl.database import db
 
 sys.path.insert(0, str(Path(__file__).parent))
-from builders import Place, SetClock
+from builders import Place, SetClock, hash_quickly
 from postgresql_programs import POSTGRES, as_postgres
 
 CHROMIUM = "/usr/bin/chromium"
+SLOW_S, USUAL_S = 30.0, 0.15  # What a test takes that is marked as slow, and any other.
+_compile_builder = Rule._compile_builder
+
+
+def _compile_when_used(rule: Rule, append_unknown: bool = True):
+    """Compile what builds a route's addresses when it is first asked for one: nearly every test has an application of its own with
+    three hundred routes, builds no more than a few addresses, and compiling all of them would take longer than the test."""
+    compiled = None
+
+    def build(self, **values):
+        nonlocal compiled
+        compiled = compiled or _compile_builder(rule, append_unknown)
+        return compiled(self, **values)
+
+    return build
+
+
+Rule._compile_builder = _compile_when_used
+
+
+@pytest.fixture(autouse=True)
+def quick_hashing(monkeypatch):
+    """Hash passwords and PINs with argon2's cheapest setting: what the dearer one is for is what `organisation.test_signin` is about."""
+    hash_quickly(monkeypatch)
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Let the files that take longest begin first, so that at the end no worker goes on alone; the tests of a file stay as they are."""
+    weights: dict[Path, float] = {}
+    for item in items:
+        weights[item.path] = weights.get(item.path, 0.0) + (SLOW_S if item.get_closest_marker("slow") is not None else USUAL_S)
+    items.sort(key=lambda item: (-weights[item.path], item.path))
 
 
 def settings_for(home: Path, url: str) -> Settings:
@@ -78,15 +111,35 @@ def fresh_postgresql(server: Path) -> str:
     return f"postgresql+psycopg://roomctl@/{name}?host={server}"
 
 
+@pytest.fixture(scope="session")
+def furnished_file(migrated_sqlite, tmp_path_factory) -> tuple[Path, dict[str, tuple[type, int]]]:
+    """A migrated SQLite file with a place in it, copied for each test that asks for one, and what is called what there."""
+    home = tmp_path_factory.mktemp("furnished")
+    path = Path(shutil.copy(migrated_sqlite, home / "furnished.db"))
+    app = create_app(settings_for(home, f"sqlite:///{path}"))
+    with app.app_context(), pytest.MonkeyPatch.context() as patch:
+        hash_quickly(patch)
+        clock.set_source(SetClock())
+        known = {name: (type(row), row.id) for name, row in vars(Place()).items()}
+        clock.set_source(None)
+        db.session.remove()
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+    return path, known
+
+
 @pytest.fixture
 def home(tmp_path) -> Path:
     return tmp_path / "home"
 
 
 @pytest.fixture
-def sqlite_url(home, migrated_sqlite) -> str:
+def sqlite_url(request, home, migrated_sqlite) -> str:
+    """The address of a fresh, migrated SQLite database, with a place in it for tests that ask for `place`."""
     home.mkdir(mode=0o700)
-    shutil.copy(migrated_sqlite, home / "roomctl.db")
+    wanted = request.getfixturevalue("furnished_file")[0] if "furnished_file" in request.fixturenames else migrated_sqlite
+    shutil.copy(wanted, home / "roomctl.db")
     return f"sqlite:///{home / 'roomctl.db'}"
 
 
@@ -145,8 +198,11 @@ def set_clock():
 
 
 @pytest.fixture
-def place(app, set_clock) -> Place:
-    return Place()
+def place(app, set_clock, furnished_file) -> Place:
+    """A centre and two provinces with people in every role, as rows of this test's own database."""
+    place = Place.__new__(Place)
+    vars(place).update({name: db.session.get_one(kind, key) for name, (kind, key) in furnished_file[1].items()})
+    return place
 
 
 @pytest.fixture(scope="session")
@@ -157,3 +213,12 @@ def chromium():
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                   "--disable-component-update", "--disable-sync"])
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say how often a screen called a leg secure that was not read back as such, over all runs of sessions."""
+    counted = [value for reports in terminalreporter.stats.values() for report in reports if getattr(report, "when", "") == "teardown"
+               for name, value in report.user_properties if name == "false_secure"]
+    if counted:
+        false, looks = (sum(column) for column in zip(*counted, strict=True))
+        terminalreporter.write_line(f"false secure: {false} (of {looks} looks at legs shown as proven, in {len(counted)} runs of sessions)")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOMS = ("Phòng họp trực tuyến Trung ương", "Phòng họp Đắk Lắk")
 
 

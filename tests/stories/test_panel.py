@@ -11,7 +11,7 @@ from roomctl import clock
 from roomctl.demo import communes_with_codec
 from roomctl.timespan import to_local
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_panel_that_loses_the_server_says_so_shows_no_colour_and_recovers_by_itself(demo, person):

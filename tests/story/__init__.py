@@ -1,0 +1,1 @@
+"""Proof of the story's own pieces."""
