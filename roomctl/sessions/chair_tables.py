@@ -52,11 +52,11 @@ class RollMark(Base):
     note: Mapped[str] = mapped_column(String(200), default="")
 
 
-def waiting_messages(session_id: int, leg_ids: set[int]) -> dict[int, tuple[int, str]]:
+def waiting_messages(session_id: int) -> dict[int, tuple[int, str]]:
     """Return for each leg the message that waits longest for it: (message id, text)."""
     rows = db.session.execute(
         select(Delivery.leg_id, SessionMessage.id, SessionMessage.text).join(SessionMessage, SessionMessage.id == Delivery.message_id)
-        .where(SessionMessage.session_id == session_id, Delivery.state == "waiting", Delivery.leg_id.in_(leg_ids))
+        .where(SessionMessage.session_id == session_id, Delivery.state == "waiting")
         .order_by(SessionMessage.id.desc()))
     return {leg_id: (message_id, text) for leg_id, message_id, text in rows}
 

@@ -89,6 +89,8 @@ class Engine:
         if session.ended_at is not None:
             self._forget(session)
             return
+        if outcomes and self._is_crowded(session):
+            self._make_room(session, {outcome.leg_id for outcome in outcomes}, steps)
         for leg in session.legs:
             if steps.get(leg.id, Step.REST) not in (Step.REST, Step.GIVE_UP, Step.REDIAL, Step.AWAIT):
                 under_way[leg.id] = self._hands.submit(self._task(session, leg, steps[leg.id]))
@@ -100,7 +102,7 @@ class Engine:
         for leg_id, step in (*self._tried[session.id], *just_tried):
             tried[leg_id].add(step)
         idle = [leg for leg in session.legs if leg.id not in busy]
-        self._messages = chair_tables.waiting_messages(session.id, {leg.id for leg in idle})
+        self._messages = chair_tables.waiting_messages(session.id)
         steps = {leg.id: plan.next_step(record.facts_of(session, leg, tried[leg.id], wishes.steps_for(session, leg, now, self._messages)), now)
                  for leg in idle}
         return self._in_waves(session, steps) if self._is_crowded(session) else steps
@@ -120,6 +122,11 @@ class Engine:
                 if free < 0:
                     steps[leg.id] = Step.REST
         return steps
+
+    def _make_room(self, session: tables.ConferenceSession, leg_ids: Collection[int], steps: dict[int, Step]) -> None:
+        """Close the connections of legs that need nothing for now, so that the next wave finds room."""
+        self._hands.let_go({leg.device_id for leg in session.legs if leg.id in leg_ids and leg.kind == tables.LegKind.ROOM
+                            and steps.get(leg.id) is Step.REST and leg.state not in _SETTING_UP})
 
     def _task(self, session: tables.ConferenceSession, leg: tables.Leg, step: Step) -> Task:
         self._used[session.id] |= {leg.device_id, leg.bridge_id}

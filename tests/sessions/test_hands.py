@@ -73,3 +73,4 @@ def test_more_legs_than_connections_begin_in_waves(studio, run, monkeypatch):
 
     assert max(most) <= 1
     assert session.verdict == Verdict.SECURE
+    assert run.engine._hands.connections.device_ids == {studio.devices["bridge"].id}  # The others' are opened again for each reading.
