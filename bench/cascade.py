@@ -18,6 +18,7 @@ from bench.servers import free_ports
 from bench.sessions import presented, process
 from roomctl import clock
 from roomctl.app import create_app
+from roomctl.booking import wish
 from roomctl.booking.request import request_conference
 from roomctl.booking.tables import conference_by_id
 from roomctl.booking.wish import Wish
@@ -38,6 +39,7 @@ from roomctl.timespan import Span
 COMMUNES = int(sys.argv[1]) if len(sys.argv) > 1 else 3321
 PROCESSES = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 PROVINCES, WITHIN_S, INTERVAL_S = 34, 900, 300
+wish.MOST_ROOMS = 4000  # A conference is booked with 400 rooms at most; what a session of all communes would take is asked all the same.
 
 
 def furnish(home: Path) -> tuple[int, int, str]:
