@@ -15,7 +15,7 @@ BEFORE_THE_CALL = frozenset({"cannot_encrypt", "setting_not_taken"})
 LACKING = frozenset({"no_line_protection", "no_wired_microphones", "no_room_inspection"})
 # Read back of a call that is up.
 OF_THE_CALL = frozenset({"call_clear", "encryption_unknown", "no_reading", "media_one_way", "grade_too_low", "suite_not_approved",
-                         "bridge_does_not_see_leg", "bridge_end_clear", "bridge_end_unknown"})
+                         "bridge_does_not_see_leg", "bridge_end_clear", "bridge_end_unknown", "guest_end_unseen"})
 ASKABLE = frozenset({LegState.HUNG_UP, LegState.NOT_PROVEN})  # Where a leg stands when somebody may ask.
 
 

@@ -19,6 +19,8 @@ from roomctl.devices.tables import Device
 from roomctl.errors import Refused
 from roomctl.rooms import catalogue
 from roomctl.sessions import control, evidence, invariants, plan, tables
+from roomctl.sessions.join import add_guest
+from roomctl.sessions.override import ask_override, decide_override
 from roomctl.sessions.states import LegState, SessionState
 from roomctl.sessions.tables import LegKind
 from roomctl.sessions.verdict import Verdict
@@ -271,18 +273,33 @@ def test_a_stranger_on_a_lower_bridge_spoils_the_whole_and_a_clean_upper_one_doe
 # A guest
 
 
-def test_a_guest_is_called_by_the_bridge_and_is_never_proven_however_encrypted_the_call_is(studio, run):
+@pytest.fixture
+def guest(studio, run):
+    """A session into which a guest was called, and who was hung up since nobody can read their end."""
     SimulatedGuest(name="guest", address="guest@outside.example", network=studio.network, timing=Timing(ring_s=0.05, media_s=0.05))
     session_id = studio.start()
-    with write_transaction() as session:
-        row = tables.session_for_update(session_id)
-        session.add(tables.Leg(session_id=session_id, kind=LegKind.GUEST, room_id=None, name="Khách", device_id=row.bridge_id, since=row.started_at,
-                               bridge_id=row.bridge_id, bridge_address=row.bridge_address, own_address="guest@outside.example"))
+    leg_id = add_guest(session_id, "Khách", "guest@outside.example", lead=studio.lead)
 
-    def guest(one) -> tables.Leg:
-        return next(leg for leg in one.legs if leg.kind == LegKind.GUEST)
+    def leg(session) -> tables.Leg:
+        return next(one for one in session.legs if one.id == leg_id)
 
-    session = run.until(lambda one: guest(one).state == LegState.HUNG_UP and not guest(one).wanted)
+    run.until(lambda one: leg(one).state == LegState.HUNG_UP and not leg(one).wanted)
+    return leg
 
+
+def test_a_guest_is_called_by_the_bridge_and_is_never_proven_however_encrypted_the_call_is(studio, run, guest):
+    session = run.until(lambda one: all(leg.state == LegState.PROVEN for leg in one.legs if leg.kind == LegKind.ROOM))
+
+    assert studio.bridge.dialled == [("7001@bridge.example", "guest@outside.example")]
     assert (guest(session).verdict, guest(session).finding) == (Verdict.NOT_PROVEN, "guest_end_unseen")
     assert session.live_at is None
+
+
+def test_a_guest_whom_a_second_person_accepts_takes_part_and_the_session_is_not_proven(studio, run, guest):
+    session = run.until(lambda one: True)
+    override_id = ask_override(session.id, guest(session).id, reason="Chuyên gia ở xa", lead=studio.lead)
+
+    decide_override(override_id, grant=True, reason="Không nói việc mật", by=studio.place.officer)
+
+    session = run.until(lambda one: one.state == SessionState.LIVE)
+    assert (guest(session).state, session.verdict) == (LegState.OVERRIDDEN, Verdict.NOT_PROVEN)
