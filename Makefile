@@ -70,7 +70,7 @@ debian:
 	@./.ci/debian
 
 test: debian install  ## Everything needed, then every test, in a real Chromium too.
-	$(RUN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(RUN)/python -m pytest -n $$(( ($$(nproc) * 3 + 1) / 2 )) --dist loadfile --no-loadscope-reorder  # Many tests wait for something most of the time.
 
 check: install  ## The quick one: lint, house rules, unit tests.
 	$(RUN)/ruff check .
