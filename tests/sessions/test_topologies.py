@@ -231,7 +231,8 @@ def test_case_s06_a_clear_call_between_bridges_is_never_secure_whatever_the_brid
     session = run.until(lambda one: link_of(one).state == LegState.HUNG_UP and not link_of(one).wanted)
 
     assert session.live_at is None
-    assert (link_of(session).verdict, link_of(session).finding) == (Verdict.NOT_SECURE, "call_clear")
+    assert link_of(session).verdict == Verdict.NOT_SECURE
+    assert link_of(session).finding in ("call_clear", "bridge_end_clear")  # Whichever end told of its media first.
 
 
 def test_a_call_between_bridges_that_is_clear_at_the_upper_end_only_is_named(cascade, run):
