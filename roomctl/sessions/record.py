@@ -324,9 +324,10 @@ def _worsen(session: tables.ConferenceSession, current: Verdict) -> None:
 def note_stranger(session: tables.ConferenceSession, remotes: Collection[str], *, at: str) -> None:
     """Note who is on the bridge at this address and belongs to no leg, and tell the officers and the chair when that is news.
 
-    Of several bridges, only the one where the stranger was seen can say that they have gone.
+    Of several bridges, only the one where the stranger was seen can say that they have gone; until then another bridge adds
+    nothing: the session is not secure already, and each of its readings would be told as news.
     """
-    if session.stranger and session.stranger_at != at and not remotes:
+    if session.stranger and session.stranger_at != at:
         return
     seen = next(iter(sorted(remotes)), "")[:200]
     if seen and session.stranger not in remotes:
@@ -334,9 +335,8 @@ def note_stranger(session: tables.ConferenceSession, remotes: Collection[str], *
         tell_officers(NoticeKind.STRANGER_ON_BRIDGE, session, also=[session.occurrence.leader_id])
         if session.live_at is not None:
             _worsen(session, Verdict.NOT_SECURE)
-    if session.stranger_at == at or not session.stranger:
-        session.stranger = session.stranger if session.stranger in remotes else seen
-        session.stranger_at = at if session.stranger else ""
+    session.stranger = session.stranger if session.stranger in remotes else seen
+    session.stranger_at = at if session.stranger else ""
 
 
 def _note_absence(session: tables.ConferenceSession, leg: tables.Leg, profile: Profile, now: datetime) -> None:

@@ -58,6 +58,16 @@ def test_a_stranger_on_the_bridge_is_told_once_with_an_entry_of_its_own(studio):
     assert kinds(session_id, "stranger_seen") == 2
 
 
+def test_strangers_on_two_bridges_are_not_told_again_and_again(studio):
+    session_id = studio.start()
+
+    for at in ("7001@bridge.example", "8001@lower.example") * 3:
+        with write_transaction():
+            record.note_stranger(tables.session_for_update(session_id), [f"x-{at}"], at=at)
+
+    assert kinds(session_id, "stranger_seen") == 1
+
+
 def test_of_a_legs_first_gap_the_officers_are_told_and_of_its_later_ones_the_trail(studio, run):
     session_id = studio.start()
     run.until(lambda one: one.state == SessionState.LIVE)
