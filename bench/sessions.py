@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -36,6 +37,7 @@ from roomctl.devices import inventory
 from roomctl.devices.tables import devices_in_order
 from roomctl.organisation import directory
 from roomctl.organisation.roles import Role
+from roomctl.organisation.tables import User
 from roomctl.organisation.units import Level
 from roomctl.rooms import catalogue as rooms
 from roomctl.rooms import panels
@@ -48,6 +50,7 @@ from roomctl.timespan import Span
 LEGS = (int(sys.argv[1]) if len(sys.argv) > 1 else 34) + 1
 RUNS, LIVE_WITHIN_S = (5, 60) if LEGS < 100 else (2, 240)
 INTERVAL_S = 5 if LEGS < 100 else 30
+PROCESSES = 1 if LEGS < 100 else 2  # One reaches some 300 devices well.
 RING_S, MEDIA_S = (0.4, 1.4), (0.2, 0.6)  # From the quickest codec to the slowest.
 POOL = [f"{number}@cau.hop.example" for number in range(7001, 7009)]
 
@@ -81,8 +84,8 @@ def process(*module: str, environment: dict[str, str] | None = None):
         running.wait(20)
 
 
-def furnish(ports: list[int]) -> tuple[int, str, str]:
-    """Make the organisation, its devices and a granted conference that may start now; return the occurrence, its PIN and the panel's token."""
+def furnish(ports: list[int]) -> tuple[Wish, str]:
+    """Make the organisation and its devices; return what is to be booked, and the token of the host room's panel."""
     upgrade()
     centre = directory.add_unit(code="TW", name="Trung ương", level=Level.CENTRAL)
     people = {role: directory.add_person(username=role, name=role, unit=centre, password="không dùng") for role in (Role.STAFF, Role.CHAIR)}
@@ -100,13 +103,19 @@ def furnish(ports: list[int]) -> tuple[int, str, str]:
         key = presented(device.port)
         inventory.note_host_key(device.id, fingerprint=key.fingerprint, algorithm=key.algorithm)
         inventory.pin_host_key(device.id, key.fingerprint, by=None)
-    start = clock.now() + timedelta(minutes=5)
-    conference_id = request_conference(Wish(span=Span(start, start + timedelta(hours=1)), room_ids=tuple(room.id for room in added),
-                                            host_room_id=added[0].id, chair_id=people[Role.CHAIR].id, profile_id=profile.id, title="Giao ban"),
-                                       by=people[Role.STAFF], key="bench")
+    now = clock.now()
+    wish = Wish(span=Span(now, now + timedelta(hours=1)), room_ids=tuple(room.id for room in added), host_room_id=added[0].id,
+                chair_id=people[Role.CHAIR].id, profile_id=profile.id, title="Giao ban")
+    return wish, panels.pair(panels.make_code(added[0].id, by=None), address="127.0.0.1")
+
+
+def book(wish: Wish) -> tuple[int, str]:
+    """Book a conference that begins in a moment, so that its end makes room for the next one; return the occurrence and its PIN."""
+    start = clock.now() + timedelta(seconds=2)
+    clerk, chair = (db.session.scalar(db.select(User).where(User.username == role)) for role in (Role.STAFF, Role.CHAIR))
+    conference_id = request_conference(replace(wish, span=Span(start, start + timedelta(hours=1))), by=clerk, key=str(start))
     occurrence_id = conference_by_id(conference_id).occurrences[0].id
-    pin = pins.make_pin(occurrence_id, by=people[Role.CHAIR])
-    return occurrence_id, pin, panels.pair(panels.make_code(added[0].id, by=None), address="127.0.0.1")
+    return occurrence_id, pins.make_pin(occurrence_id, by=chair)
 
 
 def presented(port: int):
@@ -150,6 +159,15 @@ def newest(condition) -> ConferenceSession:
     raise RuntimeError(f"after {LIVE_WITHIN_S} s: {[(leg.state, leg.finding) for leg in session.legs] if session else 'no session'}")
 
 
+def tell_course(session: ConferenceSession, pressed: datetime) -> None:
+    """Print after how many seconds the first, the middle and the last leg had come how far."""
+    print(f"    asked for after {(session.started_at - pressed).total_seconds():.1f}; first, middle and last leg:", end="")
+    for name in ("prepared_at", "intent_at", "connected_at", "checked_at"):
+        after = sorted((getattr(leg, name) - pressed).total_seconds() for leg in session.legs)
+        print(f"  {name.removesuffix('_at')} {after[0]:.1f} {after[len(after) // 2]:.1f} {after[-1]:.1f}", end="")
+    print(flush=True)
+
+
 def measure(engine: str) -> list[float]:
     """Return for each run the seconds from the press to the moment at which the session was live: every leg proven."""
     lengths = []
@@ -157,17 +175,19 @@ def measure(engine: str) -> list[float]:
           simulators(Path(folder)) as ports):
         home = Path(folder)
         url = address or f"sqlite:///{home / 'roomctl.db'}"
-        environment = {"ROOMCTL_HOME": str(home), "ROOMCTL_DATABASE": url}
+        environment = {"ROOMCTL_HOME": str(home), "ROOMCTL_DATABASE": url, "ROOMCTL_DEVICE_PROCESSES": str(PROCESSES)}
         app = create_app(Settings(home=home, database_url=url))
         with app.app_context():
-            occurrence_id, pin, token = furnish(ports)
-            db.session.remove()
+            wish, token = furnish(ports)
             with process("roomctl.cli", "worker", environment=environment), gunicorn(environment, workers=2) as port:
                 for _ in range(RUNS):
+                    occurrence_id, pin = book(wish)
+                    db.session.remove()
                     time.sleep(8 if LEGS < 100 else 45)  # People come early; the worker may get ready.
                     pressed = press(port, occurrence_id, pin, token)
                     live = newest(lambda session: session.live_at is not None and session.ended_at is None)
                     lengths.append((live.live_at - pressed).total_seconds())
+                    tell_course(live, pressed)
                     control.end_session(live.id, lead=control.Lead(panel_room_id=live.host_room_id))
                     newest(lambda session: session.ended_at is not None)
             db.session.remove()

@@ -95,7 +95,8 @@ def _work(app: Flask, held: lease.Held, stop: threading.Event) -> None:
     connections = connect.Connections()
     processes = app.config["SETTINGS"].device_processes
     hands = Processes(processes) if processes > 1 else Threads(connections)
-    engine, warmer = Engine(held, hands=hands), Warmer(connections)
+    engine = Engine(held, hands=hands)
+    warmer = Warmer(hands, lambda: engine.device_ids)
     errands = Errands(lambda: lease.check(held)).start(app)
     prober = _prober(held, connections, errands).start(app)
     last_beat = time.monotonic()
@@ -107,8 +108,7 @@ def _work(app: Flask, held: lease.Held, stop: threading.Event) -> None:
                     lease.beat(held)
                     last_beat = time.monotonic()
                 engine.tick()
-                if processes == 1:  # Otherwise the connections are not in this process.
-                    warmer.tick()
+                warmer.tick()
                 for place, (every_s, chore) in enumerate(CHORES):
                     if time.monotonic() >= due[place]:
                         due[place] = time.monotonic() + every_s
@@ -127,7 +127,6 @@ def _work(app: Flask, held: lease.Held, stop: threading.Event) -> None:
         trail.checkpoint()
         lease.release(held)
     finally:
-        warmer.close()
         prober.close()
         errands.close()
         engine.close()

@@ -140,6 +140,8 @@ class Baresip:
             return CodecStatus(identity=identity, registered=registered, registration=word, can_encrypt=protocol.can_encrypt(modules),
                                calls=self.calls())
 
+    readiness = status  # Nothing of it is measured.
+
     def calls(self) -> tuple[Call, ...]:
         """Return the calls of all lines.  `listcalls` has no ids: each call is made the current one for a moment to learn its id."""
         with self._queue:

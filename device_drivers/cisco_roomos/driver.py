@@ -4,6 +4,7 @@ import contextlib
 import json
 import string
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from device_drivers.cisco_roomos import modes, protocol
@@ -68,20 +69,23 @@ class CiscoRoomos(XapiCodec):
 
     def status(self) -> CodecStatus:
         """Return a fresh look.  What the codec refuses to tell, or is silent to, beside who and where it is, stays unknown."""
-        unit = self._ask("xStatus", "SystemUnit")
-        sip = self._ask("xStatus", "SIP")
-        registered, word = protocol.registration(sip)
-        calls = self.calls()
-        beside, identity = self._beside.look(), protocol.identity(unit)
+        unit, sip, calls, beside = self._ask("xStatus", "SystemUnit"), self._ask("xStatus", "SIP"), self.calls(), self._beside.look()
         measured = (*protocol.system_state(unit), *protocol.signalling(sip),
                     protocol.microphones_muted(beside("Audio Microphones Mute") or {}), protocol.volume(beside("Audio Volume") or {}),
                     protocol.standby_state(beside("Standby State") or {}),
                     *protocol.diagnostics(beside("Diagnostics")), *self._quality_of(calls, beside))
-        return CodecStatus(identity=identity, registered=registered, registration=word, can_encrypt=protocol.can_encrypt(unit), calls=calls,
-                           microphone=protocol.microphone(beside(protocol.MICROPHONES), product=identity.model),
-                           camera=protocol.camera(beside(protocol.CAMERAS)),
-                           clock_at=protocol.clock_at(beside(protocol.CLOCK)),  # Last, for whoever compares it takes the look's end.
-                           measured=measured)
+        return replace(self._readiness(unit, sip, calls), measured=measured, camera=protocol.camera(beside(protocol.CAMERAS)),
+                       microphone=protocol.microphone(beside(protocol.MICROPHONES), product=protocol.identity(unit).model),
+                       clock_at=protocol.clock_at(beside(protocol.CLOCK)))  # Last, for whoever compares it takes the look's end.
+
+    def readiness(self) -> CodecStatus:
+        told = self._readiness(self._ask("xStatus", "SystemUnit"), self._ask("xStatus", "SIP"), self.calls())
+        return replace(told, clock_at=protocol.clock_at(self._beside.look()(protocol.CLOCK)))
+
+    def _readiness(self, unit: dict[str, Any], sip: dict[str, Any], calls: tuple[Call, ...]) -> CodecStatus:
+        registered, word = protocol.registration(sip)
+        return CodecStatus(identity=protocol.identity(unit), registered=registered, registration=word, can_encrypt=protocol.can_encrypt(unit),
+                           calls=calls)
 
     def calls(self) -> tuple[Call, ...]:
         reply = self._ask_if_known("Call")  # Some firmware says this instead of an empty status when no call is up.

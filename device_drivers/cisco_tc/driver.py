@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from dataclasses import replace
 
 from device_drivers.cisco_tc import protocol
 from device_drivers.errors import CommandRefused, ConnectionLost
@@ -48,15 +49,19 @@ class CiscoTc(XapiCodec):
 
     def status(self) -> CodecStatus:
         """Return a fresh look.  The guides at hand tell of no camera, no connected microphone and no clock: they stay unknown."""
-        unit = self._ask("xStatus", "SystemUnit")
-        sip = self._ask("xStatus", "SIP")
-        registered, word = protocol.registration(sip)
-        calls, beside = self.calls(), self._beside.look()
+        unit, sip, calls, beside = self._ask("xStatus", "SystemUnit"), self._ask("xStatus", "SIP"), self.calls(), self._beside.look()
         measured = (*protocol.system_state(unit), *protocol.signalling(sip),
                     protocol.microphones_muted(beside("Audio Microphones Mute")), protocol.volume(beside("Audio Volume")),
                     protocol.standby_state(beside("Standby State")))
+        return replace(self._readiness(unit, sip, calls), measured=measured)
+
+    def readiness(self) -> CodecStatus:
+        return self._readiness(self._ask("xStatus", "SystemUnit"), self._ask("xStatus", "SIP"), self.calls())
+
+    def _readiness(self, unit: terminal.Reply, sip: terminal.Reply, calls: tuple[Call, ...]) -> CodecStatus:
+        registered, word = protocol.registration(sip)
         return CodecStatus(identity=protocol.identity(unit), registered=registered, registration=word,
-                           can_encrypt=protocol.can_encrypt(unit), calls=calls, measured=measured)
+                           can_encrypt=protocol.can_encrypt(unit), calls=calls)
 
     def calls(self) -> tuple[Call, ...]:
         reply = self._ask_if_known("xStatus", "Call")

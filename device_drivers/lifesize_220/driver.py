@@ -174,6 +174,8 @@ class Lifesize220:
             word = ""
         return CodecStatus(identity=identity, registered=Tri.UNKNOWN, registration=word, can_encrypt=Tri.UNKNOWN, calls=self.calls())
 
+    readiness = status  # Nothing of it is measured.
+
     def calls(self) -> tuple[Call, ...]:
         return tuple(call for call, _ in self._listed()[0].values())
 

@@ -195,6 +195,8 @@ class Poly:
             registered, word = Tri.UNKNOWN, error.reason
         return CodecStatus(identity=identity, registered=registered, registration=word, can_encrypt=Tri.UNKNOWN, calls=self.calls())
 
+    readiness = status  # Nothing of it is measured.
+
     def calls(self) -> tuple[Call, ...]:
         return protocol.calls(self._ask(protocol.CALLS))
 

@@ -22,7 +22,7 @@ class ConferenceEnd:
     def reached_by(self) -> SshFacts:
         return self._driver.reached_by
 
-    def status(self) -> CodecStatus:
+    def readiness(self) -> CodecStatus:
         """Return who the bridge is, and its call to the target when there is one already."""
         return CodecStatus(identity=self._driver.identify(), registered=Tri.YES, registration="", can_encrypt=Tri.UNKNOWN, calls=self.calls())
 

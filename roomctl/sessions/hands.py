@@ -9,17 +9,20 @@ import contextlib
 import logging
 import multiprocessing
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
-from roomctl.devices.connect import Connections
+from device_drivers.readings import ConferenceOnBridge
+from roomctl.devices.connect import Connections, Way
 from roomctl.sessions import observe
 from roomctl.sessions.far_ends import Readers
 from roomctl.sessions.observe import Outcome, Task
+from roomctl.sessions.warm import KeptOpen
 
 AT_ONCE = 256  # Threads in one process; most of them wait for a codec that rings.
-STOP = -1
+STOP, LET_GO, KEEP = -1, -2, -3  # What a process is told beside its tasks, which have numbers from 1 on.
 LOST = "hand_lost"  # The process that did it is gone: what became of the step is not known.
 _log = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ class Threads:
 
     def __init__(self, connections: Connections) -> None:
         self.connections, self.count = connections, 1
-        self._readers = Readers(connections)
+        self._readers, self._kept_open = Readers(connections), KeptOpen(connections)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="legs")
 
     def submit(self, task: Task) -> "Future[Outcome]":
@@ -41,7 +44,12 @@ class Threads:
         for device_id in device_ids:
             self.connections.let_go(device_id)
 
+    def keep_open(self, ways: Mapping[int, Way], in_use: Collection[int]) -> None:
+        """Keep the connections to these devices open; what is kept no longer is closed by whoever uses it last: a probe, as a rule."""
+        self._kept_open.keep(ways)
+
     def close(self) -> None:
+        self._kept_open.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.connections.close()
 
@@ -58,7 +66,12 @@ class Processes:
 
     def let_go(self, device_ids: Collection[int]) -> None:
         for hand in self._hands:
-            hand.tell(frozenset(device_ids))
+            hand.tell(LET_GO, frozenset(device_ids))
+
+    def keep_open(self, ways: Mapping[int, Way], in_use: Collection[int]) -> None:
+        """Keep the connections to these devices open, each in its own process; close what is kept no longer and no session uses."""
+        for number, hand in enumerate(self._hands):
+            hand.tell(KEEP, ({device_id: way for device_id, way in ways.items() if device_id % self.count == number}, frozenset(in_use)))
 
     def close(self) -> None:
         for hand in self._hands:
@@ -92,9 +105,9 @@ class _Hand:
                 self._pipe.send((self._next, task))
         return future
 
-    def tell(self, device_ids: frozenset[int]) -> None:
+    def tell(self, what: int, facts: object) -> None:
         with self._lock, contextlib.suppress(OSError):
-            self._pipe.send((0, device_ids))
+            self._pipe.send((what, facts))
 
     def close(self) -> None:
         with self._lock:
@@ -106,11 +119,16 @@ class _Hand:
             self._process.kill()
 
     def _listen(self, pipe: Connection) -> None:
+        readings: dict[str, ConferenceOnBridge] = {}
         while True:
             try:
-                number, outcome = pipe.recv()
+                number, outcome, at, reading = pipe.recv()
             except (EOFError, OSError):
                 break
+            if reading is not None:
+                readings[at] = reading
+            if at is not None:
+                outcome = replace(outcome, bridge=readings[at])
             with self._lock:
                 _, future = self._asked.pop(number)
             future.set_result(outcome)
@@ -126,13 +144,19 @@ class _Hand:
 def _work(pipe: Connection) -> None:
     """Carry out what comes through the pipe until nobody is at its other end."""
     connections = Connections()
-    readers, answering = Readers(connections), threading.Lock()
+    readers, kept_open, answering = Readers(connections), KeptOpen(connections), threading.Lock()
+    sent: dict[str, ConferenceOnBridge] = {}
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="legs")
 
     def answer(number: int, task: Task) -> None:
         outcome = observe.carry_out(task, connections, readers)
+        reading, at = outcome.bridge, outcome.bridge.address if outcome.bridge is not None else None
         with answering, contextlib.suppress(OSError):
-            pipe.send((number, outcome))
+            # One reading of a bridge serves hundreds of legs, and names them all: it goes through the pipe once.
+            is_known = at is not None and sent.get(at) is reading
+            pipe.send((number, replace(outcome, bridge=None), at, None if is_known else reading))
+            if at is not None:
+                sent[at] = reading
 
     while True:
         try:
@@ -141,11 +165,17 @@ def _work(pipe: Connection) -> None:
             break
         if number == STOP:
             break
-        if number:
+        if number > 0:
             pool.submit(answer, number, asked)
+            continue
+        if number == KEEP:
+            ways, in_use = asked
+            done_with = kept_open.keep(ways) - in_use
         else:
-            readers.forget(asked)
-            for device_id in asked:
-                connections.let_go(device_id)
+            done_with = asked
+        readers.forget(done_with)
+        for device_id in done_with:
+            connections.let_go(device_id)
+    kept_open.close()
     pool.shutdown(wait=False, cancel_futures=True)
     connections.close()

@@ -109,7 +109,7 @@ def _try(task: Task, far: BridgeReader | None, connections: Connections) -> Outc
 
 def _look(codec, task: Task, far: BridgeReader | None) -> Outcome:
     """Take a fresh status: no call up, registered, able to encrypt; and note the former setting."""
-    status, looked_at = codec.status(), clock.now()
+    status, looked_at = codec.readiness(), clock.now()
     if task.at:  # A bridge has many calls, and no setting of its own for one of them.
         return Outcome(task.leg_id, task.step, status=status, reached_by=codec.reached_by, looked_at=looked_at)
     setting = codec.encryption_setting()

@@ -57,8 +57,12 @@ class Override(Base):
 
 
 def open_override(leg_id: int) -> Override | None:
-    """Return a leg's override that has not ended: one that is asked for, or one that stands."""
-    return db.session.scalar(select(Override).where(Override.leg_id == leg_id, Override.ended_at.is_(None)))
+    """Return a leg's override that has not ended: one that is asked for, or one that stands.
+
+    Asked for each of hundreds of legs in one transaction: what is changed there is not written first, and looked at here instead.
+    """
+    found = db.session.scalar(select(Override).where(Override.leg_id == leg_id, Override.ended_at.is_(None)).execution_options(autoflush=False))
+    return found if found is not None and found.ended_at is None else None
 
 
 def open_overrides_of(session_id: int) -> list[Override]:

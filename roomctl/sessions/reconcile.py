@@ -12,12 +12,13 @@ from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime
 
+from device_drivers.errors import DeviceError
 from roomctl import clock
 from roomctl.audit import trail
 from roomctl.audit.event_kinds import EventKind
 from roomctl.database import DATABASE_AWAY, db, write_transaction
 from roomctl.devices import connect
-from roomctl.devices.tables import Device
+from roomctl.devices.faults import PasswordUnsettled
 from roomctl.sessions import chair_tables, lease, observe, plan, record, tables, verdict, ways, wishes
 from roomctl.sessions.far_ends import Far
 from roomctl.sessions.hands import Processes, Threads
@@ -30,6 +31,7 @@ MOST_KEPT = 250  # Connections in one process; beyond 300 it crawls (measured wi
 WAVE = 80  # Legs that are being set up at once in one process.
 _SETTING_UP = frozenset({LegState.WAITING, LegState.DIALLING, LegState.CONNECTED})
 GATHER_S = 0.04
+RESTS_S = 1.0  # How long a session with nothing to do is not looked at, unless somebody changes it.
 WAY_LASTS_S = 30.0
 AGAIN_S = 1.0
 _ON_PAPER = frozenset({Step.DIAL, Step.AWAIT, Step.REDIAL, Step.GIVE_UP})  # Steps that are written before, or instead of, anything at a device.
@@ -46,16 +48,19 @@ class Engine:
         self._settled: dict[int, int] = {}  # The version of each session at which nothing was left to settle.
         self._tried: defaultdict[int, set[tuple[int, Step]]] = defaultdict(set)  # By ending session: which legs' steps were carried out.
         self._not_before: dict[int, float] = {}  # By session.
-        self._ways: dict[int, tuple[connect.Way, float]] = {}  # By device, and until when it is believed.
+        self._ways: dict[int, tuple[connect.Way | DeviceError, float]] = {}  # By device, and until when it is believed.
+        self._resting: dict[int, tuple[int, float]] = {}  # Of sessions with nothing to do: the version that was looked at, and until when.
+        self._took_s = 0.0  # What the last tick took.
         self._messages: dict[int, tuple[int, str]] = {}  # What waits to be shown, by leg, as of the last look.
 
     def tick(self) -> None:
         """Take every running session on as far as it goes now."""
-        running = tables.running_session_ids()
-        for session_id in (self._under_way.keys() | self._used.keys() | self._settled.keys()) - set(running):
+        begun = time.monotonic()
+        running = tables.running_sessions()
+        for session_id in (self._under_way.keys() | self._used.keys() | self._settled.keys()) - running.keys():
             self._forget(tables.session_by_id(session_id))  # It has ended, and the answer to that commit was lost.
-        for session_id in running:
-            if self._not_before.get(session_id, 0.0) > time.monotonic():
+        for session_id, version in running.items():
+            if self._not_before.get(session_id, 0.0) > time.monotonic() or self._rests(session_id, version):
                 continue
             try:
                 self._step(session_id)
@@ -66,13 +71,22 @@ class Engine:
                 _log.exception("session %s: a step failed", session_id)
                 self._not_before[session_id] = time.monotonic() + AGAIN_S
                 db.session.rollback()
+        self._took_s = time.monotonic() - begun
+
+    def _rests(self, session_id: int, version: int) -> bool:
+        """True while a session is known to need nothing, and nobody has changed it since."""
+        seen, until = self._resting.get(session_id, (version, 0.0))
+        return seen == version and time.monotonic() < until
 
     def wait(self, seconds: float) -> None:
-        """Wait until a device has answered, at most so long; then a moment for others, so that many share one transaction."""
+        """Wait until a device has answered, at most so long; then a moment for others, so that many share one transaction.
+
+        With thousands of legs a tick takes long, and so do the devices: as much time as it took is left to those that answer.
+        """
         under_way = [future for of_session in self._under_way.values() for future in of_session.values()]
         if under_way:
             wait(under_way, timeout=seconds, return_when=FIRST_COMPLETED)
-            wait(under_way, timeout=GATHER_S)
+            wait(under_way, timeout=max(GATHER_S, min(self._took_s, AGAIN_S)))
         else:
             time.sleep(seconds)
 
@@ -91,10 +105,19 @@ class Engine:
             return
         if outcomes and self._is_crowded(session):
             self._make_room(session, {outcome.leg_id for outcome in outcomes}, steps)
-        for leg in session.legs:
-            if steps.get(leg.id, Step.REST) not in (Step.REST, Step.GIVE_UP, Step.REDIAL, Step.AWAIT):
-                under_way[leg.id] = self._hands.submit(self._task(session, leg, steps[leg.id]))
+        due = [leg for leg in session.legs if steps.get(leg.id, Step.REST) not in (Step.REST, Step.GIVE_UP, Step.REDIAL, Step.AWAIT)]
+        self._look_up_ways(due)
+        for leg in due:
+            under_way[leg.id] = self._submitted(session, leg, steps[leg.id])
+        if not under_way:
+            self._resting[session_id] = (session.version, time.monotonic() + self._rest_of(session))
         db.session.rollback()  # Nothing of the database is held while devices are spoken to.
+
+    def _rest_of(self, session: tables.ConferenceSession) -> float:
+        """Return the seconds for which a session with nothing under way needs no look, as its legs are now."""
+        now, due = clock.now(), [leg.check_due_at for leg in session.legs if leg.check_due_at is not None]
+        due += [leg.mute_due_at for leg in session.legs if leg.mute_due_at is not None]
+        return min([RESTS_S, *((one - now).total_seconds() for one in due if one > now)])
 
     def _next_steps(self, session: tables.ConferenceSession, just_tried: Collection[tuple[int, Step]] = ()) -> dict[int, Step]:
         """Return what each leg needs next that nobody is busy with."""
@@ -128,24 +151,44 @@ class Engine:
         self._hands.let_go({leg.device_id for leg in session.legs if leg.id in leg_ids and leg.kind == tables.LegKind.ROOM
                             and steps.get(leg.id) is Step.REST and leg.state not in _SETTING_UP})
 
-    def _task(self, session: tables.ConferenceSession, leg: tables.Leg, step: Step) -> Task:
+    def _submitted(self, session: tables.ConferenceSession, leg: tables.Leg, step: Step) -> "Future[Outcome]":
+        """Have a step carried out; one at a device that nobody knows how to reach has failed already, and holds up no other."""
         self._used[session.id] |= {leg.device_id, leg.bridge_id}
+        way = self._ways[leg.device_id][0]
+        if isinstance(way, connect.Way):
+            return self._hands.submit(self._task(session, leg, step, way))
+        future: Future[Outcome] = Future()
+        future.set_result(Outcome(leg.id, step, way.kind, str(way), message_id=self._messages[leg.id][0] if step is Step.MESSAGE else None))
+        return future
+
+    def _task(self, session: tables.ConferenceSession, leg: tables.Leg, step: Step, way: connect.Way) -> Task:
         called = ways.is_called(session, leg)
-        far = Far(self._way_to(leg.bridge), leg.bridge_address, session.topology in ways.BY_THE_HOSTS_CODEC)
-        return Task(leg_id=leg.id, device_id=leg.device_id, step=step, way=self._way_to(leg.device), own_address=leg.own_address,
-                    target=ways.target_of(leg), far=far if ways.has_far_end(session, leg) else None, at=ways.conference_at(leg),
+        return Task(leg_id=leg.id, device_id=leg.device_id, step=step, way=way, own_address=leg.own_address,
+                    target=ways.target_of(leg), far=self._far_end(session, leg), at=ways.conference_at(leg),
                     callers=frozenset(one.own_address for one in ways.callers(session)) if called else None, call_id=leg.call_id,
                     former_setting=leg.former_setting, patient=leg.state == LegState.CONNECTED, mute=leg.mute_wanted,
                     message=self._messages.get(leg.id) if step is Step.MESSAGE else None, lock=session.lock_wanted,
                     pace_s=observe.pace_for(min(len(session.legs), WAVE * self._hands.count if self._is_crowded(session) else MOST_KEPT * 2)),
                     closes=leg.state not in _SETTING_UP and self._is_crowded(session))
 
-    def _way_to(self, device: Device) -> connect.Way:
-        """Return how to reach a device, read anew now and then, and whenever something there went wrong."""
-        known = self._ways.get(device.id)
-        if known is None or known[1] < time.monotonic():
-            known = self._ways[device.id] = (connect.way_to(device), time.monotonic() + WAY_LASTS_S)
-        return known[0]
+    def _far_end(self, session: tables.ConferenceSession, leg: tables.Leg) -> Far | None:
+        """Return the far end to read; None where there is none, or nobody knows how to reach it, which proves nothing of the leg."""
+        way = self._ways[leg.bridge_id][0] if ways.has_far_end(session, leg) else None
+        return Far(way, leg.bridge_address, session.topology in ways.BY_THE_HOSTS_CODEC) if isinstance(way, connect.Way) else None
+
+    def _look_up_ways(self, legs: Collection[tables.Leg]) -> None:
+        """Read how to reach the devices of legs, now and then, and whenever something at one of them went wrong."""
+        now = time.monotonic()
+        needed = {leg.device_id for leg in legs} | {leg.bridge_id for leg in legs if leg.bridge_id is not None}
+        missing = {device_id for device_id in needed if self._ways.get(device_id, (None, 0.0))[1] < now}
+        found = connect.ways_to(missing) if missing else {}
+        for device_id in missing:
+            self._ways[device_id] = (found.get(device_id) or PasswordUnsettled("its password is being changed"), now + WAY_LASTS_S)
+
+    @property
+    def device_ids(self) -> set[int]:
+        """The devices that running sessions have spoken to."""
+        return set().union(*self._used.values())
 
     def _forget(self, session: tables.ConferenceSession) -> None:
         others = {device_id for session_id, used in self._used.items() if session_id != session.id for device_id in used}
@@ -154,6 +197,7 @@ class Engine:
         self._settled.pop(session.id, None)
         self._tried.pop(session.id, None)
         self._not_before.pop(session.id, None)
+        self._resting.pop(session.id, None)
 
     def _write(self, session_id: int, outcomes: list[Outcome]) -> tuple[tables.ConferenceSession, dict[int, Step]]:
         """Record what the devices answered and what needs no device, in one transaction; return the session and what its legs need next."""
@@ -184,12 +228,15 @@ class Engine:
     def _record(self, session: tables.ConferenceSession, outcomes: list[Outcome], now: datetime) -> None:
         profile, legs = session.profile.as_profile(), {leg.id: leg for leg in session.legs}
         digests: list[str] = []
-        for outcome in outcomes:
-            record.apply(session, legs[outcome.leg_id], outcome, profile, now, digests)
-            if outcome.bridge is not None:
-                at = outcome.bridge.address
-                strangers = verdict.strangers(outcome.bridge, ways.expected_at(session, at))
-                record.note_stranger(session, [one.remote for one in strangers], at=at)
+        looked_through: set[int] = set()  # Readings of a bridge, of which one serves many legs.
+        with tables.at_hand([legs[outcome.leg_id] for outcome in outcomes]):
+            for outcome in outcomes:
+                record.apply(session, legs[outcome.leg_id], outcome, profile, now, digests)
+                if outcome.bridge is not None and id(outcome.bridge) not in looked_through:
+                    looked_through.add(id(outcome.bridge))
+                    at = outcome.bridge.address
+                    strangers = verdict.strangers(outcome.bridge, ways.expected_at(session, at))
+                    record.note_stranger(session, [one.remote for one in strangers], at=at)
         if digests:
             trail.append(EventKind.LEG_CHECKS, subject=session.ref, classification=profile.classification, checks=digests)
 

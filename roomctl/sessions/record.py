@@ -280,7 +280,7 @@ def _drifted(session: tables.ConferenceSession, leg: tables.Leg, finding: str, d
 
 
 def _close_gap(leg: tables.Leg, now: datetime) -> None:
-    gap = tables.open_gap(leg.id)
+    gap = tables.open_gap(leg.id) if leg.session.live_at is not None else None  # Before, nothing was to be watched.
     if gap is not None:
         gap.ended_at = now
 

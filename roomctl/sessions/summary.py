@@ -16,22 +16,23 @@ def summary(session: tables.ConferenceSession) -> dict[str, Any]:
     """Return a session as JSON values."""
     profile = session.profile
     ends = {leg_id: (_read(first), _read(last)) for leg_id, (first, last) in tables.first_and_last_kept(session.id).items()}
-    return {
-        "session": session.id, "number": session.number, "occurrence": session.occurrence_id, "state": session.state,
-        "verdict": session.verdict, "started_at": _moment(session.started_at), "live_at": _moment(session.live_at),
-        "ended_at": _moment(session.ended_at),
-        "bridge": {"name": session.bridge.name, "address": session.bridge_address, "simulated": session.bridge.simulated,
-                   **_device(session.bridge), "reached_by": _bridge_reached_by(session.id, [last for _, last in ends.values()])},
-        "topology": session.topology,
-        "simulated": session.bridge.simulated or any(leg.device.simulated for leg in session.legs),
-        "profile": {"key": profile.key, "version": profile.version, "name": profile.name_vi, "name_en": profile.name_en,
-                    "classification": profile.classification, "min_grade": profile.min_grade, "suites": list(profile.suites),
-                    "check_interval_s": profile.check_interval_s, "on_drift": profile.on_drift},
-        "legs": [_leg(session, leg, *ends.get(leg.id, ({}, {}))) for leg in session.legs],
-        "gaps": [{"leg": gap.leg_id, "begun_at": _moment(gap.begun_at), "ended_at": _moment(gap.ended_at), "reason": gap.reason}
-                 for gap in tables.gaps_of(session.id)],
-        **circumstances_of(session),
-    }
+    with tables.at_hand(session.legs, rooms=True):
+        return {
+            "session": session.id, "number": session.number, "occurrence": session.occurrence_id, "state": session.state,
+            "verdict": session.verdict, "started_at": _moment(session.started_at), "live_at": _moment(session.live_at),
+            "ended_at": _moment(session.ended_at),
+            "bridge": {"name": session.bridge.name, "address": session.bridge_address, "simulated": session.bridge.simulated,
+                       **_device(session.bridge), "reached_by": _bridge_reached_by(session.id, [last for _, last in ends.values()])},
+            "topology": session.topology,
+            "simulated": session.bridge.simulated or any(leg.device.simulated for leg in session.legs),
+            "profile": {"key": profile.key, "version": profile.version, "name": profile.name_vi, "name_en": profile.name_en,
+                        "classification": profile.classification, "min_grade": profile.min_grade, "suites": list(profile.suites),
+                        "check_interval_s": profile.check_interval_s, "on_drift": profile.on_drift},
+            "legs": [_leg(session, leg, *ends.get(leg.id, ({}, {}))) for leg in session.legs],
+            "gaps": [{"leg": gap.leg_id, "begun_at": _moment(gap.begun_at), "ended_at": _moment(gap.ended_at), "reason": gap.reason}
+                     for gap in tables.gaps_of(session.id)],
+            **circumstances_of(session),
+        }
 
 
 def _leg(session: tables.ConferenceSession, leg: tables.Leg, first: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Storage of sessions, legs, their checks, and who works on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Row, Select, String, UniqueConstraint, and_, false, func, or_, select, text
-from sqlalchemy.orm import Mapped, aliased, joinedload, lazyload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, aliased, lazyload, mapped_column, relationship, selectinload
 
 from roomctl import clock
 from roomctl.booking.lifecycle import ReservationState
@@ -189,7 +190,7 @@ def database_now() -> datetime:
 
 
 _WHOLE = (selectinload(ConferenceSession.legs), selectinload(ConferenceSession.profile), selectinload(ConferenceSession.bridge))
-_BARE = (selectinload(ConferenceSession.legs).options(joinedload(Leg.device).lazyload("*"), lazyload(Leg.room)),
+_BARE = (selectinload(ConferenceSession.legs).lazyload("*"),
          selectinload(ConferenceSession.profile), selectinload(ConferenceSession.bridge).lazyload("*"))
 
 
@@ -198,7 +199,7 @@ def session_by_id(session_id: int) -> ConferenceSession | None:
 
 
 def session_at_work(session_id: int) -> ConferenceSession | None:
-    """Return a session with its legs and their devices, and none of the rooms and units around them."""
+    """Return a session with its legs, and none of the devices, rooms and units around them: it is read many times a second."""
     return db.session.scalar(select(ConferenceSession).where(ConferenceSession.id == session_id).options(*_BARE))
 
 
@@ -210,13 +211,25 @@ def session_for_update(session_id: int) -> ConferenceSession | None:
     )
 
 
+@contextmanager
+def at_hand(legs: Collection[Leg], *, rooms: bool = False) -> Iterator[None]:
+    """Have the devices of legs, and their rooms, read at once: while it lasts, `leg.device` asks the database no more."""
+    devices = {leg.device_id for leg in legs} | {leg.bridge_id for leg in legs}
+    held = list(db.session.scalars(select(Device).where(Device.id.in_(devices)).options(lazyload("*"))))
+    held_rooms = list(db.session.scalars(select(Room).where(Room.id.in_({leg.room_id for leg in legs}))).unique()) if rooms else []
+    yield
+    del held, held_rooms
+
+
 def devices_soon_needed(until: datetime, now: datetime, *, limit: int) -> list[Device]:
-    """Return the codecs of the granted rooms of occurrences that may begin before `until` and have not been held, soonest first."""
+    """Return the codecs of the granted rooms of occurrences that may begin before `until` and of which no session runs, soonest first."""
+    running = select(ConferenceSession.id).where(ConferenceSession.occurrence_id == Occurrence.id, ConferenceSession.ended_at.is_(None))
     return list(db.session.scalars(
         select(Device).join(Reservation, Reservation.room_id == Device.room_id).join(Reservation.occurrence).where(
             Reservation.state == ReservationState.GRANTED, Device.kind == "codec", Device.spare.is_(False), Device.retired_at.is_(None),
             Device.pinned_fingerprint.is_not(None), Occurrence.planned_start_at < until, Occurrence.planned_start_at > now - LOOK_BACK,
             Occurrence.planned_end_at > now, Occurrence.cancelled_at.is_(None), Occurrence.actual_end_at.is_(None),
+            ~running.exists(),
         ).order_by(Occurrence.planned_start_at, Device.id).limit(limit)
     ).unique())
 
@@ -232,8 +245,11 @@ def sessions_of(occurrence_id: int) -> list[ConferenceSession]:
                                    .options(*_WHOLE).order_by(ConferenceSession.number)))
 
 
-def running_session_ids() -> list[int]:
-    return list(db.session.scalars(select(ConferenceSession.id).where(ConferenceSession.state.in_(RUNNING)).order_by(ConferenceSession.id)))
+def running_sessions() -> dict[int, int]:
+    """Return the version of each running session, by its id."""
+    rows = db.session.execute(select(ConferenceSession.id, ConferenceSession.version).where(
+        ConferenceSession.state.in_(RUNNING)).order_by(ConferenceSession.id))
+    return dict(rows.all())
 
 
 def running_sessions_at(room_id: int) -> list[ConferenceSession]:

@@ -5,4 +5,4 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from seals import authority, token_seal  # noqa: F401
-from studio import run, studio  # noqa: F401
+from studio import connections, run, studio  # noqa: F401

@@ -113,9 +113,16 @@ def studio(app):
 
 
 @pytest.fixture
-def run(studio, request):
+def connections():
+    made = connect.Connections(QUICK)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run(studio, connections, request):
     """A run whose every look at a screen is held against the readings; what was falsely shown secure is counted for the whole run of tests."""
-    engine = Engine(lease.acquire(), connect.Connections(QUICK))
+    engine = Engine(lease.acquire(), connections)
     made = Run(engine)
     yield made
     engine.close()

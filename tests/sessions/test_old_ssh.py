@@ -50,7 +50,7 @@ def test_with_fewer_than_two_others_nothing_is_started(studio):
         studio.start(classified(studio))
 
     assert (error.value.reason, error.value.facts["rooms"]) == ("ssh_legacy_barred", "Phòng họp Cà Mau, Phòng họp Đắk Lắk")
-    assert tables.running_session_ids() == []
+    assert tables.running_sessions() == {}
 
 
 def test_trying_it_again_changes_nothing_until_it_is_allowed_no_more(studio):

@@ -44,7 +44,7 @@ def test_while_the_database_is_away_nothing_stays_green_and_afterwards_there_is_
         raise OperationalError("SELECT", {}, Exception("the server closed the connection"))
 
     with monkeypatch.context() as minute:
-        minute.setattr(tables, "running_session_ids", away)
+        minute.setattr(tables, "running_sessions", away)
         with pytest.raises(DATABASE_AWAY):
             run.engine.tick()
         later = clock.now() + timedelta(minutes=1)

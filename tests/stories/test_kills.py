@@ -32,7 +32,7 @@ from roomctl.config import Settings
 from roomctl.database import db
 from roomctl.devices import inventory
 from roomctl.organisation.roles import Role
-from roomctl.sessions.tables import latest_sessions, running_session_ids, session_by_id, sessions_of
+from roomctl.sessions.tables import latest_sessions, running_sessions, session_by_id, sessions_of
 from roomctl.timespan import to_local
 
 pytestmark = pytest.mark.slow
@@ -313,7 +313,7 @@ def comes_to_rest(*, chair: Somebody) -> None:
 
     def none_runs() -> bool:
         fresh_view()
-        sessions = [session_by_id(session_id) for session_id in running_session_ids()]
+        sessions = [session_by_id(session_id) for session_id in running_sessions()]
         for session in sessions:
             if session.end_asked_at is None:
                 chair.send("end", f"/staff/occurrences/{session.occurrence_id}/session/end")
