@@ -18,7 +18,6 @@ from bench.servers import free_ports
 from bench.sessions import presented, process
 from roomctl import clock
 from roomctl.app import create_app
-from roomctl.booking import wish
 from roomctl.booking.request import request_conference
 from roomctl.booking.tables import conference_by_id
 from roomctl.booking.wish import Wish
@@ -39,7 +38,6 @@ from roomctl.timespan import Span
 COMMUNES = int(sys.argv[1]) if len(sys.argv) > 1 else 3321
 PROCESSES = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 PROVINCES, WITHIN_S, INTERVAL_S = 34, 900, 300
-wish.MOST_ROOMS = 4000  # A conference is booked with 400 rooms at most; what a session of all communes would take is asked all the same.
 
 
 def furnish(home: Path) -> tuple[int, int, str]:
@@ -105,6 +103,12 @@ def counts(session_id: int) -> dict[str, int]:
     return dict(db.session.execute(db.select(Leg.state, db.func.count()).where(Leg.session_id == session_id).group_by(Leg.state)).all())
 
 
+def findings(session_id: int) -> dict[str, int]:
+    """Return why legs are not proven, and of how many each is said."""
+    found = db.session.execute(db.select(Leg.finding, db.func.count()).where(Leg.session_id == session_id, Leg.finding != "").group_by(Leg.finding))
+    return dict(found.all())
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -139,7 +143,7 @@ def run(occurrence_id: int, chair_id: int, worker: int, simulated: int) -> None:
         now = time.monotonic() - pressed
         if session.live_at is not None or now - told > 20:
             told = now
-            print(f"{now:6.1f} s  {counts(session_id)}", flush=True)
+            print(f"{now:6.1f} s  {counts(session_id)} {findings(session_id) or ''}", flush=True)
         if session.live_at is not None:
             break
         gone = counts(session_id).get(LegState.HUNG_UP, 0)

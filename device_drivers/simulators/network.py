@@ -112,7 +112,7 @@ class Network:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._endpoints: list[Endpoint] = []
-        self._links: list[Link] = []
+        self._links: dict[int, list[Link]] = {}  # By end: in a simulation of thousands, one must not look through the calls of all.
         self._numbers = itertools.count(1)
 
     def join(self, endpoint: Endpoint) -> None:
@@ -128,12 +128,14 @@ class Network:
             callee = next((one for one in self._endpoints if one is not caller and one.answers(address)), None)
             link = Link(caller, callee, from_address or getattr(caller, "address", caller.name), address, timing, next(self._numbers),
                         waits_for_answer=getattr(callee, "needs_answer", False))
-            self._links.append(link)
+            for end in (caller, callee):
+                if end is not None:
+                    self._links.setdefault(id(end), []).append(link)
             return link
 
     def links_of(self, endpoint: Endpoint, address: str | None = None) -> list[Link]:
         """Return the calls of an endpoint that are up; with an address, those that call it or come from it."""
         with self._lock:
-            self._links = [link for link in self._links if link.is_up]
-            return [link for link in self._links if (endpoint is link.caller and address in (None, link.caller_address))
+            up = self._links[id(endpoint)] = [link for link in self._links.get(id(endpoint), ()) if link.is_up]
+            return [link for link in up if (endpoint is link.caller and address in (None, link.caller_address))
                     or (endpoint is link.callee and address in (None, link.address))]

@@ -130,7 +130,7 @@ class _Amended:
             if chair is None or not chair.active or not holds_role_somewhere(chair.id, Role.CHAIR):
                 problems.append(Problem("chair", "unknown_chair"))
         if change.room_ids is not None:
-            problems += room_problems(change.room_ids, self._host_room_id())
+            problems += room_problems(change.room_ids, self._host_room_id(), is_series=self.conference.is_series)
         elif change.host_room_id is not None and any(change.host_room_id not in _asked_for(one) for one in self.dates):
             problems.append(Problem("host_room", "host_room_not_among_rooms"))
         if problems:

@@ -12,7 +12,8 @@ from roomctl.text import TextRefused, clean_block, clean_line
 from roomctl.timespan import LONGEST, Span
 
 LONGEST_TEXT = {"title": 300, "code_name": 40, "on_behalf_of": 200, "attendees": 4000, "contact_name": 200, "contact_phone": 40}
-MOST_ROOMS = 400
+MOST_ROOMS = 4000  # All communes, provinces and the centre may meet at once.
+MOST_ROOMS_OF_SERIES = 400  # On each of its dates, of which there may be as many.
 
 
 class Take(StrEnum):
@@ -96,18 +97,20 @@ def _time_problems(span: Span, now: datetime) -> list[Problem]:
 
 
 def _room_problems(wish: Wish) -> list[Problem]:
-    problems = room_problems(wish.room_ids, wish.host_room_id)
+    problems = room_problems(wish.room_ids, wish.host_room_id, is_series=wish.recurrence is not None)
     if not problems and not (wish.wait_for | wish.optional | set(wish.contacts)) <= set(wish.room_ids):
         return [Problem("rooms", "unknown_room")]
     return problems
 
 
-def room_problems(room_ids: tuple[int, ...], host_room_id: int) -> list[Problem]:
-    """Return what keeps rooms from being those of one conference."""
+def room_problems(room_ids: tuple[int, ...], host_room_id: int, *, is_series: bool = False) -> list[Problem]:
+    """Return what keeps rooms from being those of one conference, or of each date of a series."""
     if not room_ids:
         return [Problem("rooms", "no_rooms")]
     if len(set(room_ids)) != len(room_ids):
         return [Problem("rooms", "room_twice")]
     if len(room_ids) > MOST_ROOMS:
         return [Problem("rooms", "too_many_rooms", (("limit", MOST_ROOMS),))]
+    if is_series and len(room_ids) > MOST_ROOMS_OF_SERIES:
+        return [Problem("rooms", "too_many_rooms_of_series", (("limit", MOST_ROOMS_OF_SERIES),))]
     return [] if host_room_id in room_ids else [Problem("host_room", "host_room_not_among_rooms")]

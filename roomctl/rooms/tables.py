@@ -136,6 +136,13 @@ def rooms_at(level: Level) -> list[Room]:
     return in_order(found)
 
 
+def room_ids_at(level: Level) -> list[tuple[int, str]]:
+    """Return each room in use of a level as its id and its unit's path, by id."""
+    rows = db.session.execute(select(Room.id, Unit.path).join(Unit, Room.unit_id == Unit.id).where(
+        Unit.level == level, Room.retired_at.is_(None)).order_by(Room.id))
+    return [(room_id, path) for room_id, path in rows]
+
+
 def rooms_below(unit_path: str) -> list[Room]:
     """Return the rooms of all units below the one at `unit_path`, without its own."""
     found = db.session.scalars(select(Room).join(Unit).where(

@@ -109,7 +109,7 @@ class Engine:
         self._look_up_ways(due)
         for leg in due:
             under_way[leg.id] = self._submitted(session, leg, steps[leg.id])
-        if not under_way:
+        if not under_way and set(steps.values()) <= {Step.REST}:
             self._resting[session_id] = (session.version, time.monotonic() + self._rest_of(session))
         db.session.rollback()  # Nothing of the database is held while devices are spoken to.
 

@@ -140,6 +140,7 @@ REASON = {
     "end_not_after_start": _l("Giờ kết thúc phải sau giờ bắt đầu."), "longer_than_seven_days": _l("Hội nghị không được dài quá 7 ngày."),
     "start_in_the_past": _l("Giờ bắt đầu đã qua. Hãy chọn một giờ sắp tới."), "no_rooms": _l("Hãy chọn ít nhất một phòng."),
     "room_twice": _l("Một phòng được chọn hai lần."), "too_many_rooms": _l("Không được chọn quá %(limit)s phòng."),
+    "too_many_rooms_of_series": _l("Hội nghị lặp lại không được có quá %(limit)s phòng. Hãy đăng ký từng ngày, hoặc bớt phòng."),
     "unknown_room": _l("Có phòng không tồn tại hoặc đã ngừng sử dụng. Hãy tải lại trang và chọn lại."),
     "host_room_not_among_rooms": _l("Phòng chủ trì phải là một trong các phòng đã chọn."),
     "unknown_profile": _l("Hãy chọn hồ sơ bảo mật."), "unknown_chair": _l("Hãy chọn người chủ trì."),

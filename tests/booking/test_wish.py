@@ -2,12 +2,13 @@
 
 import dataclasses
 import unicodedata
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from builders import NOW, a_span
 
-from roomctl.booking.wish import MOST_ROOMS, Wish, checked
+from roomctl.booking.recurrence import Recurrence
+from roomctl.booking.wish import MOST_ROOMS, MOST_ROOMS_OF_SERIES, Wish, checked
 from roomctl.security_profiles.profile import Classification
 from roomctl.timespan import Span
 
@@ -47,6 +48,14 @@ def test_the_limits_themselves_are_allowed(span):
     (tuple(range(1, MOST_ROOMS + 2)), ("rooms", "too_many_rooms"))])
 def test_rooms_that_cannot_be_are_named(room_ids, expected):
     assert problems(room_ids=room_ids) == [expected]
+
+
+@pytest.mark.parametrize(("rooms", "expected"), [(MOST_ROOMS_OF_SERIES, []), (MOST_ROOMS_OF_SERIES + 1, [("rooms", "too_many_rooms_of_series")])])
+def test_every_room_of_the_country_may_meet_once_and_not_again_and_again(rooms, expected):
+    room_ids = tuple(range(1, rooms + 1))
+
+    assert problems(room_ids=room_ids, recurrence=Recurrence(days=(date(2027, 3, 2), date(2027, 3, 9)))) == expected
+    assert problems(room_ids=tuple(range(1, MOST_ROOMS + 1))) == []
 
 
 @pytest.mark.parametrize(("title", "reason"), [

@@ -1,5 +1,6 @@
 // <input data-behaviour="room-filter" data-target="#rooms" data-count="#chosen">: narrows the
-// [data-search] elements inside the target, and counts the boxes ticked there, hidden ones too.
+// [data-search] elements inside the target, and counts the boxes ticked there, hidden ones too; a box with
+// data-stands-for="98" counts as so many.
 import { all, closest, named } from "./find.js";
 import { fold } from "./fold.js";
 
@@ -13,7 +14,9 @@ function filter(input) {
 function count(input) {
   const place = named(input.dataset.count);
   const target = named(input.dataset.target);
-  if (place && target) place.textContent = target.querySelectorAll('input[type="checkbox"]:checked').length;
+  if (!place || !target) return;
+  const ticked = [...target.querySelectorAll('input[name="rooms"]:checked, input[data-stands-for]:checked')];
+  place.textContent = ticked.reduce((sum, box) => sum + Number(box.dataset.standsFor ?? 1), 0);
 }
 
 export function start(root) {

@@ -171,7 +171,7 @@ def _contacts(sites: list[Site]) -> dict[int, tuple[str, str]]:
 @bp.post("/preview")
 @operation("The dates that would be booked, and what is taken on each; nothing is stored", answer=models.Dates, body=DatesWanted)
 def preview(body: DatesWanted) -> models.Dates:
-    problems = span_problems(body.span()) or room_problems(tuple(body.rooms), body.rooms[0])
+    problems = span_problems(body.span()) or room_problems(tuple(body.rooms), body.rooms[0], is_series=body.recurrence is not None)
     rooms = rooms_by_id(body.rooms)
     if not problems and not set(body.rooms) == set(rooms) >= set(body.wait_for):
         problems = [Problem("rooms", "unknown_room")]

@@ -11,11 +11,12 @@ from roomctl.booking.amend import Amendment, amend_conference
 from roomctl.booking.dates import Dated, DatesNotFree
 from roomctl.booking.lifecycle import ACTIVE
 from roomctl.booking.scope import Scope
-from roomctl.booking.tables import Occurrence
+from roomctl.booking.tables import Occurrence, Reservation
 from roomctl.errors import InvalidInput, NotAllowed, Refused
 from roomctl.organisation.access import can
 from roomctl.organisation.roles import Action
 from roomctl.organisation.tables import chairs_to_choose_from
+from roomctl.organisation.units import Level
 from roomctl.security_profiles.tables import current_profiles
 from roomctl.web.access import signed_in
 from roomctl.web.forms import Form, whole
@@ -52,7 +53,7 @@ def create(conference_id: int) -> ResponseReturnValue:
         return _form(form, occurrence), 422
     scope = Scope(form.text("scope")) if form.text("scope") in set(Scope) else Scope.ALL
     change = Amendment(
-        span=span, title=form.text("title"), chair_id=form.number("chair"), room_ids=form.numbers("rooms"), contacts=_contacts(form),
+        span=span, title=form.text("title"), chair_id=form.number("chair"), room_ids=chooser.chosen_in(form), contacts=_contacts(form),
         **({} if occurrence.conference.is_series and scope == Scope.THIS else {
             "code_name": form.text("code_name"), "profile_id": form.number("profile"), "on_behalf_of": form.text("on_behalf_of"),
             "attendees": form.text("attendees"), "contact_name": form.text("contact_name"), "contact_phone": form.text("contact_phone"),
@@ -82,10 +83,18 @@ def _form(form: Form, occurrence: Occurrence, *, taken: Sequence[Dated] = (), fa
     choice = chooser.choice(form)
     answers = {}
     if taken and span is not None and span.start < span.end:
-        rooms = [room for room in choice.listed if room.id in choice.chosen]
-        answers = {one.room.id: one for one in availability.answers_for(rooms, span, viewer, ignoring=(occurrence.id,))}
+        answers = {one.room.id: one for one in availability.answers_for(choice.chosen_rooms(), span, viewer, ignoring=(occurrence.id,))}
+        choice = chooser.choice(form, apart=[room_id for room_id, answer in answers.items() if not answer.is_free])
     return render_template(
         "staff/changes/show.html", form=form, may_amend_all=can(signed_in(), Action.AMEND_CONFERENCE, occurrence.conference),
         occurrence=occurrence, series=occurrence.conference.is_series, taken=taken, failure=failure,
         answers=answers, choice=choice, profiles=current_profiles(), chairs=chairs_to_choose_from(), scope=form.text("scope") or Scope.THIS,
-        sites=[held for held in occurrence.reservations if held.state in ACTIVE], contacts=_contacts(form))
+        sites=_sites(occurrence), contacts=_contacts(form))
+
+
+def _sites(occurrence: Occurrence) -> list[Reservation]:
+    """Return the sites whose contact can be changed here: all, or of very many those above the communes and those that have one."""
+    held = [one for one in occurrence.reservations if one.state in ACTIVE]
+    if len(held) <= chooser.MANY:
+        return held
+    return [one for one in held if one.room.unit.level != Level.COMMUNE or one.contact_name or one.contact_phone]

@@ -37,7 +37,7 @@ from roomctl.sessions.tables import sessions_of
 from roomctl.timespan import Span, to_local
 from roomctl.web.access import signed_in
 from roomctl.web.forms import Form, parse_day, whole
-from roomctl.web.staff import chooser, wishes
+from roomctl.web.staff import chooser, many_rooms, wishes
 from roomctl.web.words import reason_sentence
 
 bp = Blueprint("conferences", __name__, url_prefix="/conferences")
@@ -67,7 +67,7 @@ def _propose(form: Form, user: User) -> None:
     if end.date() != start.date() or form.text("day") not in ("", day):
         start, end = start.replace(hour=8, minute=0), end.replace(hour=9, minute=0)
     proposed = {"day": day, "start": start.strftime("%H:%M"), "end": end.strftime("%H:%M")}
-    if not form.numbers("rooms") and "add" not in form.typed:
+    if not chooser.chosen_in(form) and "add" not in form.typed:
         own = _own_room(user)
         proposed |= {"rooms": str(own.id), "host_room": str(own.id)} if own is not None else {}
     chairs = [one for one in chairs_to_choose_from() if one.unit_id == user.unit_id]
@@ -136,9 +136,7 @@ def _dates(form: Form, wish: Wish, by: User) -> Sequence[Dated]:
     try:
         if wish.span.end <= wish.span.start:
             return ()
-        choice = chooser.choice(form)
-        rooms = [room for room in choice.listed if room.id in choice.chosen]
-        return with_answers(dates_of(wish), rooms, availability.viewer_of(by), wait_for=wish.wait_for)
+        return with_answers(dates_of(wish), chooser.choice(form).chosen_rooms(), availability.viewer_of(by), wait_for=wish.wait_for)
     except InvalidInput as error:
         form.problems += [one for one in error.problems if one not in form.problems]
         return ()
@@ -150,7 +148,8 @@ def _form(form: Form, *, answers: dict[int, availability.RoomAnswer] | None = No
     span = None if form.problems else wishes.span_of(Form(typed=form.typed))
     elsewhere = chair_elsewhere(form.number("chair"), span) if span is not None and span.start < span.end and request.method == "POST" else []
     return render_template(
-        "staff/conferences/new.html", form=form, answers=answers or {}, failure=failure, proposal=proposal, choice=chooser.choice(form),
+        "staff/conferences/new.html", form=form, answers=answers or {}, failure=failure, proposal=proposal,
+        choice=chooser.choice(form, apart=[room_id for room_id, answer in (answers or {}).items() if not answer.is_free]),
         profiles=current_profiles(), chairs=chairs_to_choose_from(), key=form.key(), dates=dates, seen=wishes.seen_of(dates) if dates else "",
         taken=[one for one in dates if one.taken], elsewhere=len(elsewhere))
 
@@ -164,11 +163,12 @@ def _show(conference_id: int, *, pin: str = "", failure: str = "") -> str:
     user, now = signed_in(), clock.now()
     occurrence, shown = conference_seen_by(user, conference_id, whole(request.args.get("occurrence", "")) or None)
     conference = occurrence.conference
+    reservations, by_province = many_rooms.told(sorted(occurrence.reservations, key=lambda one: (
+        one.room_id != conference.host_room_id, one.room.unit.order_key, one.room.order_key)), opened=whole(request.args.get("province", "")))
     return render_template(
         "staff/conferences/show.html", shown=shown, occurrence=occurrence, state=state_of(occurrence, now), pin=pin, now=now, failure=failure,
-        reservations=sorted(occurrence.reservations, key=lambda one: (
-            one.room_id != conference.host_room_id, one.room.unit.order_key, one.room.order_key)),
-        unit_names=names_at({one.deciding_unit for one in occurrence.reservations}, min(now, occurrence.planned_start_at)),
+        reservations=reservations, by_province=by_province,
+        unit_names=names_at({one.deciding_unit for one in reservations}, min(now, occurrence.planned_start_at)),
         rosters=[(session, roster_of(session, now=now)) for session in sessions_of(occurrence.id)], profile=conference.profile,
         minutes=minutes_of(occurrence), may_take_minutes=can(user, Action.TAKE_MINUTES, occurrence),
         newer=profile_versions.newer_profile_for(conference),

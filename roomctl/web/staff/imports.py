@@ -74,7 +74,7 @@ def _looked_at(form: Form, raw: bytes) -> ResponseReturnValue:
 def _tried(form: Form, raw: bytes, *, only_try: bool) -> ResponseReturnValue:
     if form.problems:
         return _page(form), 422
-    room_ids = form.numbers("rooms")
+    room_ids = chooser.chosen_in(form)
     choices = Choices(room_ids, form.number("host_room") or next(iter(room_ids), 0), form.number("chair"), form.number("profile"))
     try:
         outcome = bring_in(raw, choices, by=signed_in(), only_try=only_try)

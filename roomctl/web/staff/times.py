@@ -22,8 +22,8 @@ from roomctl.web.staff import chooser
 bp = Blueprint("times", __name__, url_prefix="/times")
 SHORTEST_MIN, LONGEST_MIN, USUAL_MIN = 15, 660, 60
 # What is not carried to the booking form: what is said anew there, and the buttons that were pressed here.
-LEFT_HERE = {"csrf_token", "day", "start", "end", "length", "rooms", "host_room", "words", "find", "add", "show", "clear", "save_group", "group_name",
-             "find_times", "check", "book", "group", "province"}
+LEFT_HERE = {"csrf_token", "day", "start", "end", "length", "rooms", "whole", "host_room", "words", "find", "add", "show", "clear", "save_group",
+             "group_name", "find_times", "check", "book", "group", "province"}
 
 
 @bp.get("")
@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
     form = Form(typed=request.args.copy())
     form.typed.setlist("rooms", [*form.typed.getlist("rooms"), *map(str, rooms_of_group(form.number("group"), signed_in()))])
     _propose(form)
-    return _show(form, _times(form) if form.typed.getlist("rooms") else None)
+    return _show(form, _times(form) if chooser.chosen_in(form) else None)
 
 
 @bp.post("")
@@ -66,7 +66,7 @@ def _times(form: Form) -> Times | None:
     day, length = form.read("day", parse_day, "bad_date"), form.count("length")
     if not SHORTEST_MIN <= length <= LONGEST_MIN and not form.error("length"):
         form.problems.append(Problem("length", "bad_length", (("least", SHORTEST_MIN), ("most", LONGEST_MIN))))
-    wanted = set(form.numbers("rooms"))
+    wanted = set(chooser.chosen_in(form))
     if len(wanted) > MOST_ROOMS:
         form.problems.append(Problem("rooms", "too_many_rooms", (("limit", MOST_ROOMS),)))
     rooms = rooms_by_id(wanted) if len(wanted) <= MOST_ROOMS else {}
@@ -83,5 +83,7 @@ def _show(form: Form, times: Times | None = None) -> str:
     # A title typed at mật goes nowhere, not even back onto the screen.
     left_here = LEFT_HERE | ({"title", "attendees"} if profile is None or Classification(profile.classification).is_classified else set())
     carried = [(name, value) for name, values in form.typed.lists() if name not in left_here for value in values]
-    return render_template("staff/times/index.html", form=form, times=times, choice=chooser.choice(form), answers={}, carried=carried,
-                           chairs=chairs_to_choose_from(), rooms=sorted(set(form.numbers("rooms"))), host_room=form.number("host_room"))
+    chosen = set(chooser.chosen_in(form))
+    return render_template(
+        "staff/times/index.html", form=form, times=times, choice=chooser.choice(form), answers={}, carried=carried, chairs=chairs_to_choose_from(),
+        room_fields=lambda left_out: chooser.fields_of(chosen - set(left_out)), host_room=form.number("host_room"))

@@ -17,6 +17,7 @@ from roomctl.security_profiles.profile import Classification
 from roomctl.security_profiles.tables import profile_by_id
 from roomctl.timespan import Span, from_local, to_local
 from roomctl.web.forms import Form, parse_day, parse_time
+from roomctl.web.staff.chooser import chosen_in
 
 # What the form offers: the frequency, and what of a month is meant.
 REPEATS = {"day": ("day", "date"), "week": ("week", "date"), "month_date": ("month", "date"), "month_weekday": ("month", "weekday"),
@@ -77,7 +78,7 @@ def _days_typed(form: Form) -> tuple[date, ...]:
 
 def wish_of(form: Form, span: Span, recurrence: Recurrence | None) -> Wish:
     """Return the wish that the form says; the rules judge it."""
-    room_ids = form.numbers("rooms")
+    room_ids = chosen_in(form)
     take = form.text("take")
     return Wish(span=span, room_ids=room_ids, host_room_id=form.number("host_room") or next(iter(room_ids), 0), chair_id=form.number("chair"),
                 profile_id=form.number("profile"), title=form.text("title"), code_name=form.text("code_name"),

@@ -102,7 +102,7 @@ def test_a_button_of_the_chooser_asks_for_no_time_yet(place, clerk):
 @pytest.mark.parametrize(("typed", "reason", "facts"), [
     ({"length": "5"}, "bad_length", {"least": 15, "most": 660}), ({"length": "900"}, "bad_length", {"least": 15, "most": 660}),
     ({"length": "x"}, "bad_number", {}), ({"day": "hôm nay"}, "bad_date", {}), ({"rooms": []}, "no_rooms", {}),
-    ({"rooms": [str(number) for number in range(1, 402)]}, "too_many_rooms", {"limit": 400})])
+    ({"rooms": [str(number) for number in range(1, 4002)]}, "too_many_rooms", {"limit": 4000})])
 def test_a_bad_question_gets_its_sentence(place, clerk, sentence, typed, reason, facts):
     answer = clerk.send(TIMES, asked(place, **typed), page=TIMES)
 
