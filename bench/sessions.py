@@ -14,10 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask_migrate import upgrade
@@ -62,11 +64,11 @@ def timings() -> list[dict[str, float]]:
 
 
 @contextmanager
-def simulators(home: Path):
-    """Run the simulated devices and yield their ports, the bridge's last."""
+def simulators(home: Path, bad_days: Mapping[int, dict[str, float]] = MappingProxyType({})):
+    """Run the simulated devices, some of them with a bad day, and yield their ports, the bridge's last."""
     ports = free_ports(LEGS + 1)
     devices: list[dict] = [{"kind": "cisco_roomos", "name": f"codec{number}", "address": f"codec{number}@hop.example", "port": ports[number],
-                            "password": "geheim", "timing": timing} for number, timing in enumerate(timings())]
+                            "password": "geheim", "timing": timing, "bad": bad_days.get(number, {})} for number, timing in enumerate(timings())]
     devices.append({"kind": "simulated_bridge", "name": "bridge", "pool": POOL, "port": ports[-1], "password": "geheim"})
     path = home / "simulators.json"
     path.write_text(json.dumps({"keys": str(home / "keys"), "devices": devices}))
@@ -84,7 +86,7 @@ def process(*module: str, environment: dict[str, str] | None = None):
         running.wait(20)
 
 
-def furnish(ports: list[int]) -> tuple[Wish, str]:
+def furnish(ports: list[int], *, on_drift: OnDrift = OnDrift.DROP) -> tuple[Wish, str]:
     """Make the organisation and its devices; return what is to be booked, and the token of the host room's panel."""
     upgrade()
     centre = directory.add_unit(code="TW", name="Trung ương", level=Level.CENTRAL)
@@ -92,7 +94,7 @@ def furnish(ports: list[int]) -> tuple[Wish, str]:
     for role, person in people.items():
         directory.grant_role(person, role, centre, by=None)
     profile = profiles.add_version(key="noi-bo", name_vi="Nội bộ", name_en="Internal", classification=Classification.INTERNAL, min_grade="A",
-                                   suites=["Aes-128"], check_interval_s=INTERVAL_S, on_drift=OnDrift.DROP)
+                                   suites=["Aes-128"], check_interval_s=INTERVAL_S, on_drift=on_drift)
     added = rooms.add_rooms([rooms.NewRoom(unit=centre, code=f"P{number}", name=f"Phòng {number}") for number in range(LEGS)])
     for number, room in enumerate(added):
         inventory.add_device(kind="codec", family="cisco_roomos", unit=centre, room=room, name=f"Codec {number}", host="127.0.0.1",

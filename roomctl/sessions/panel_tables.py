@@ -65,6 +65,12 @@ _SITES = (
     .where(Reservation.occurrence_id == bindparam("occurrence_id")).order_by(Reservation.id).limit(SITES_NAMED))
 
 
+_LED_ELSEWHERE = (
+    select(ConferenceSession.occurrence_id).join(Leg, Leg.session_id == ConferenceSession.id).where(
+        Leg.room_id == bindparam("room_id"), ConferenceSession.ended_at.is_(None), ConferenceSession.host_room_id != bindparam("room_id"))
+    .order_by(ConferenceSession.id).limit(1))
+
+
 def panel_rows(connection: Connection, token_hash: str) -> Sequence[Row[Any]]:
     """Return a panel with its room and its room's codec, and whether a session runs there; nothing when no panel in use has the token."""
     return connection.execute(_PANEL, {"token_hash": token_hash}).all()
@@ -74,6 +80,11 @@ def ahead_of_room(connection: Connection, room_id: int, *, now: datetime, until:
     """Return what holds a room or has held it within the longest setup and teardown, in order of time, and then its maintenance."""
     lately = now - LONGEST_BUFFER - timedelta(minutes=1)
     return connection.execute(_AHEAD, {"room_id": room_id, "now": now, "until": until, "lately": lately, "earliest": lately - LOOK_BACK}).all()
+
+
+def led_elsewhere(connection: Connection, room_id: int) -> int | None:
+    """Return the occurrence of the session that a room takes part in and another room leads, if one runs."""
+    return connection.scalar(_LED_ELSEWHERE, {"room_id": room_id})
 
 
 def all_sites_of(connection: Connection, occurrence_id: int) -> Sequence[Row[Any]]:

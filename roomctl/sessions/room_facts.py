@@ -2,6 +2,7 @@
 without drawing whether it is still the same (`screen_tag`).
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,18 +42,24 @@ class PanelRoom:
     teardown: timedelta
 
 
+VERY_MANY, KEPT_S = 100, 5.0  # Rooms of one conference, and how long a process answers from what it read of them.
+_kept: dict[int, tuple[float, "Sites"]] = {}  # By occurrence, and until when.
+
+
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """The rooms of an occurrence: the first of them, and whether it takes place in one room alone."""
+    """The rooms of an occurrence: the first of them, whether it takes place in one room alone, and of very many all, in Vietnamese order."""
 
     first: Sequence[Row[Any]]
     local: bool
+    everyone: Sequence[Row[Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RoomFacts:
     """`held` is what holds the room or did until lately, `shown` that of it which a screen may be about, in order of time; `sites` are
-    those of what is near enough to be what the screen is about now, by occurrence.  While a session runs there is nothing of it."""
+    those of what is near enough to be what the screen is about now, by occurrence.  While the room leads a session there is nothing of it;
+    while it takes part in one that another room leads, `led_elsewhere` is that one's occurrence."""
 
     panel: Row[Any]
     room: PanelRoom
@@ -62,6 +69,7 @@ class RoomFacts:
     shown: Sequence[Row[Any]] = ()
     closed: Sequence[Row[Any]] = ()
     sites: dict[int, Sites] | None = None
+    led_elsewhere: int | None = None
 
     @property
     def maintenance(self) -> list[Maintenance]:
@@ -75,7 +83,8 @@ def facts_for(token: str, *, now: datetime) -> RoomFacts | None:
         if not rows:
             return None
         panel, room = rows[0], _room(rows[0])
-        if panel.session_runs:
+        elsewhere = panel_tables.led_elsewhere(connection, panel.room_id) if panel.session_runs else None
+        if panel.session_runs and elsewhere is None:
             return RoomFacts(panel, room, session_runs=True)
         until = max(end_of_day(now), now + AHEAD)
         ahead = panel_tables.ahead_of_room(connection, panel.room_id, now=now, until=until)
@@ -84,9 +93,9 @@ def facts_for(token: str, *, now: datetime) -> RoomFacts | None:
         near = [one for one in shown if one.planned_start_at - now <= START_EARLY]
         if near and near[0].planned_start_at <= now:
             near = near[:1]  # It is about this one, whatever comes next.
-        sites = {one.occurrence_id: _sites(connection, one.occurrence_id) for one in near}
-    return RoomFacts(panel, room, session_runs=False, codecs=[one for one in rows if one.codec_id is not None], held=held, shown=shown,
-                     closed=[one for one in ahead if one.window_id], sites=sites)
+        sites = {} if panel.session_runs else {one.occurrence_id: _sites(connection, one.occurrence_id) for one in near}
+    return RoomFacts(panel, room, session_runs=bool(panel.session_runs), led_elsewhere=elsewhere, held=held, shown=shown,
+                     codecs=[one for one in rows if one.codec_id is not None], closed=[one for one in ahead if one.window_id], sites=sites)
 
 
 def end_of_day(now: datetime) -> datetime:
@@ -107,6 +116,20 @@ def _room(row: Row[Any]) -> PanelRoom:
 
 
 def _sites(connection: Connection, occurrence_id: int) -> Sites:
+    """Return the rooms of an occurrence.  Those of a national conference are asked for by thousands of panels: they are kept for a moment."""
+    kept = _kept.get(occurrence_id)
+    if kept is not None and kept[0] > time.monotonic():
+        return kept[1]
+    found = _sites_now(connection, occurrence_id)
+    if found.first[0].rooms > VERY_MANY:
+        everyone = sorted(panel_tables.all_sites_of(connection, occurrence_id), key=lambda one: (one.unit_order_key, one.order_key))
+        found = Sites(found.first, found.local, everyone)
+        _kept.clear()  # There is hardly ever more than one.
+        _kept[occurrence_id] = (time.monotonic() + KEPT_S, found)
+    return found
+
+
+def _sites_now(connection: Connection, occurrence_id: int) -> Sites:
     first = panel_tables.sites_of(connection, occurrence_id)
     if first[0].rooms == len(first):
         return Sites(first, in_one_room(first))

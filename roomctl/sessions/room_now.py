@@ -99,7 +99,7 @@ class RoomNow:
 def room_now(facts: RoomFacts, *, now: datetime) -> RoomNow:
     """Return what the room's panel shows at `now`."""
     if facts.session_runs:
-        return _in_session(room_by_id(facts.room.id), now)
+        return _beside(facts, now) or _in_session(room_by_id(facts.room.id), now)
     entries = [_entry_of_row(facts, one) for one in facts.shown]
     closed = next((one for one in facts.maintenance if one.span.start <= now), None)
     current = next((one for one in entries if one.near_at <= now < one.span.end), None)
@@ -109,6 +109,21 @@ def room_now(facts: RoomFacts, *, now: datetime) -> RoomNow:
     extendable_to = extended_end(booking.occurrence_by_id(current.occurrence_id), now) if kind == "ending" else None
     return RoomNow(kind=kind, current=current, following=_following(entries, current), today=_of_today(entries, now), session=None,
                    extendable_to=extendable_to, offers=offered, closed=closed, readiness=_readiness(facts, now))
+
+
+def _beside(facts: RoomFacts, now: datetime) -> RoomNow | None:
+    """Return what a room shows that takes part in a session led elsewhere; None when it leads one itself, or its time is over.
+
+    Of a national conference thousands of panels ask at once, so it is made of the room's own rows.
+    """
+    entries = [_entry_of_row(facts, one) for one in facts.shown]
+    current = next((one for one in entries if one.occurrence_id == facts.led_elsewhere), None)
+    session = next(iter(tables.running_sessions_at(facts.room.id)), None) if current is not None else None
+    if session is None:
+        return None
+    closed = next((one for one in facts.maintenance if one.span.start <= now), None)
+    return RoomNow(kind=_ending_or_in_use(current, now), current=current, following=_following(entries, current), today=_of_today(entries, now),
+                   session=session, extendable_to=None, closed=closed)
 
 
 def _in_session(room: Room, now: datetime) -> RoomNow:
@@ -193,6 +208,8 @@ def _entry_of_row(facts: RoomFacts, row: Row[Any]) -> Entry:
 
 
 def _names(row: Row[Any], sites: Sites) -> tuple[str, ...]:
+    if sites.everyone:
+        return tuple(one.name for one in sorted(sites.everyone, key=lambda one: one.room_id != row.host_room_id))
     rooms = sites.first
     if len(rooms) < rooms[0].rooms:
         with reading() as connection:

@@ -135,15 +135,19 @@ class Roster:
         return self.state == SessionState.LIVE and self.proven == self.expected >= 2 and not self.stranger
 
 
-def roster_of(session: tables.ConferenceSession, *, now: datetime) -> Roster:
-    """Return a session as it may be shown at `now`, what needs a decision first, then the host, then in Vietnamese order."""
-    order = {leg.id: _order(leg) for leg in session.legs}
+def roster_of(session: tables.ConferenceSession, *, now: datetime, beside: int | None = None) -> Roster:
+    """Return a session as it may be shown at `now`, what needs a decision first, then the host, then in Vietnamese order.
+
+    `beside` is a room that does not lead it: it is shown nothing but its own leg, and no other is read.
+    """
+    legs = session.legs if beside is None else tables.legs_of_room(session.id, beside)
+    order = {leg.id: _order(leg) for leg in legs}
     overrides = {one.leg_id: one for one in override_tables.overrides_of(session.id)}  # The latest of each leg.
-    lines = [_line(session, leg, overrides.get(leg.id), now) for leg in session.legs]
+    lines = [_line(session, leg, overrides.get(leg.id), now) for leg in legs]
     lines.sort(key=lambda line: (not line.wants_decision, line.shown == "left_out", not line.is_host, order[line.leg_id]))
     return Roster(session_id=session.id, state=SessionState(session.state), lines=tuple(lines), verdict=verdict.Verdict(session.verdict),
                   stranger=session.stranger, live_at=session.live_at,
-                  simulated=session.bridge.simulated or any(leg.device.simulated for leg in session.legs),
+                  simulated=session.bridge.simulated or any(leg.device.simulated for leg in legs),
                   groups=_groups(session, lines) if len(lines) > MANY else ())
 
 

@@ -253,10 +253,19 @@ def running_sessions() -> dict[int, int]:
 
 
 def running_sessions_at(room_id: int) -> list[ConferenceSession]:
-    """Return the running sessions that a room takes part in."""
+    """Return the running sessions that a room takes part in; their legs are read when somebody asks for them."""
     return list(db.session.scalars(
-        select(ConferenceSession).join(Leg).where(Leg.room_id == room_id, ConferenceSession.ended_at.is_(None)).options(*_WHOLE)
+        select(ConferenceSession).join(Leg).where(Leg.room_id == room_id, ConferenceSession.ended_at.is_(None))
+        .options(selectinload(ConferenceSession.profile), selectinload(ConferenceSession.bridge))
     ).unique())
+
+
+def legs_of_room(session_id: int, room_id: int) -> list[Leg]:
+    return list(db.session.scalars(select(Leg).where(Leg.session_id == session_id, Leg.room_id == room_id).order_by(Leg.id)).unique())
+
+
+def count_of_legs(session_id: int) -> int:
+    return db.session.scalar(select(func.count()).select_from(Leg).where(Leg.session_id == session_id))
 
 
 def latest_sessions(limit: int) -> list[ConferenceSession]:

@@ -2,6 +2,9 @@
 
 from flask_babel import lazy_gettext as _l
 
+DRAWN_A_SECOND = 600  # Legs that one screen draws without being a burden (340 take some 50 ms).
+ASKING_A_SECOND = 240  # Panels beside that one machine answers (measured: bench.panels).
+
 FINDING = {"dropped_by_chair": _l("Chủ trì đã ngắt điểm cầu này")}
 ADVICE = {"dropped_by_chair": _l("Muốn mời vào lại thì bấm Thử lại.")}
 MICROPHONES = {
@@ -44,3 +47,8 @@ REASON = {
     "guest_at_classified": _l("Từ mức Mật trở lên không mời khách từ ngoài: không ai đọc được thiết bị của khách để chứng minh mã hóa."),
     "guest_is_ours": _l("Địa chỉ này là của một phòng hoặc một cầu truyền hình trong hệ thống. Hãy thêm phòng đó ở phần Thêm phòng."),
 }
+
+
+def seconds_between_looks(legs: int, *, leads: bool = True) -> int:
+    """Return how often a screen asks for a session: each second, but less often where it draws thousands, or thousands ask."""
+    return 1 + legs // (DRAWN_A_SECOND if leads else ASKING_A_SECOND)

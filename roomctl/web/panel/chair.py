@@ -9,11 +9,10 @@ from roomctl.sessions.chair_messages import LONGEST
 from roomctl.sessions.desk import Desk, desk_of
 from roomctl.web.access import this_panel
 from roomctl.web.chair_deeds import deed_named
-from roomctl.web.chair_words import PHRASE
+from roomctl.web.chair_words import PHRASE, seconds_between_looks
 from roomctl.web.forms import Form, searched
 
 bp = Blueprint("chair", __name__, url_prefix="/sessions/<int:session_id>/chair")
-LIVE_S, LIVE_OF_MANY_S = 1, 5  # A roster of thousands takes a second to draw.
 Answer = ResponseReturnValue
 
 
@@ -43,7 +42,7 @@ def state(session_id: int) -> Answer:
     response.add_etag()
     response.make_conditional(request)
     response.headers["X-Panel-State"] = desk.key
-    response.headers["X-Poll-Seconds"] = str(LIVE_OF_MANY_S if desk.roster.groups else LIVE_S)
+    response.headers["X-Poll-Seconds"] = str(seconds_between_looks(desk.roster.expected))
     return response
 
 

@@ -25,15 +25,17 @@ from roomctl.sessions.room_facts import RoomFacts, facts_for
 from roomctl.sessions.room_now import RoomNow, room_now
 from roomctl.sessions.roster import Roster, roster_of
 from roomctl.sessions.screen_tag import CALL_SHOWN_FOR, tag_of
+from roomctl.sessions.tables import count_of_legs
 from roomctl.timespan import to_local
 from roomctl.web.access import PANEL_COOKIE, panel_token
 from roomctl.web.assets import DIST
+from roomctl.web.chair_words import seconds_between_looks
 from roomctl.web.language import chosen
 from roomctl.web.panel.pairing import TEN_YEARS_S
 from roomctl.web.protection import set_cookie
 
 bp = Blueprint("screen", __name__)
-IDLE_S, LIVE_S = 15, 1
+IDLE_S = 15
 LAST_MINUTES = timedelta(minutes=5)  # From then on an end that comes near is said louder.
 
 
@@ -41,8 +43,9 @@ def look(facts: RoomFacts, now: datetime) -> dict[str, object]:
     """Return what both the page and its fragment are drawn from."""
     panel = facts.panel
     state = _asked(facts.room.id, room_now(facts, now=now))
-    roster = roster_of(state.session, now=now) if state.session is not None else None
-    title, led_here = "", roster is not None and state.current is not None and state.current.is_host
+    led_here = state.session is not None and state.current is not None and state.current.is_host
+    roster = roster_of(state.session, now=now, beside=None if led_here else facts.room.id) if state.session is not None else None
+    title = ""
     if led_here:
         # The PIN was given here: the host's panel may now name the conference (its code name from mật up).
         title = occurrence_by_id(state.current.occurrence_id).facts().full.title
@@ -100,6 +103,13 @@ def show() -> ResponseReturnValue:
     return response
 
 
+def _seconds(state: RoomNow) -> int:
+    """Return after how many seconds a panel asks again: each second while a session runs, of one with thousands of panels less often."""
+    if state.session is None:
+        return IDLE_S
+    return seconds_between_looks(count_of_legs(state.session.id), leads=state.current is not None and state.current.is_host)
+
+
 @bp.get("/state")
 def state() -> ResponseReturnValue:
     """The fragment, with an ETag; 304 when nothing changed."""
@@ -117,7 +127,7 @@ def state() -> ResponseReturnValue:
         etag = str(response.get_etag()[0])
     else:
         etag = f"{tag}.{seen['key']}"
-    return _answer(response, etag, key=str(seen["key"]), seconds=LIVE_S if seen["roster"] is not None else IDLE_S)
+    return _answer(response, etag, key=str(seen["key"]), seconds=_seconds(seen["state"]))
 
 
 def _facts() -> tuple[RoomFacts, datetime]:

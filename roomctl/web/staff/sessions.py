@@ -16,10 +16,11 @@ from roomctl.sessions.roster import roster_of
 from roomctl.sessions.states import SessionState
 from roomctl.sessions.tables import sessions_of
 from roomctl.web.access import signed_in
+from roomctl.web.chair_words import seconds_between_looks
 from roomctl.web.forms import Form
 
 bp = Blueprint("sessions", __name__, url_prefix="/occurrences/<int:occurrence_id>/session")
-IDLE_S, LIVE_S, LIVE_OF_MANY_S = 15, 1, 5  # A roster of thousands takes a second to draw.
+IDLE_S = 15
 
 
 def _lead() -> control.Lead:
@@ -66,8 +67,7 @@ def state(occurrence_id: int) -> ResponseReturnValue:
     response.add_etag()
     response.make_conditional(request)
     response.headers["X-Panel-State"] = str(seen["key"])
-    many = seen["roster"] is not None and bool(seen["roster"].groups)
-    response.headers["X-Poll-Seconds"] = str(IDLE_S if not seen["running"] else LIVE_OF_MANY_S if many else LIVE_S)
+    response.headers["X-Poll-Seconds"] = str(seconds_between_looks(seen["roster"].expected) if seen["running"] else IDLE_S)
     return response
 
 

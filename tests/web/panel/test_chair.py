@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from builders import a_profile, a_room
+from sqlalchemy import event
 
 from roomctl import clock
 from roomctl.booking import pins
@@ -16,6 +17,7 @@ from roomctl.sessions import tables as sessions
 from roomctl.sessions.control import Lead
 from roomctl.sessions.states import LegState, SessionState
 from roomctl.web.chair_deeds import DEEDS
+from roomctl.web.chair_words import seconds_between_looks
 from web.browser import Page
 from web.national import a_national_session
 
@@ -237,9 +239,31 @@ def test_of_hundreds_of_legs_each_province_is_one_line_and_what_is_not_proven_st
     page = panel.page(at(session_id))
 
     seats = [found["data-state"] for found in page.named("a") if found.get("class") == "seat"]
-    assert panel.get(at(session_id, "/state")).headers["X-Poll-Seconds"] == "5"
     assert sorted(seats) == ["dropped", "hung_up", "proven", "waiting"]  # The proven one does not obey.
     assert "Bắc Ninh: 26/26 được chứng minh" in page.text and "Trung ương: 1/1 được chứng minh" in page.text
+
+
+@pytest.mark.parametrize(("legs", "leads", "seconds"), [
+    (2, True, 1), (341, True, 1), (3390, True, 6), (35, False, 1), (341, False, 2), (3390, False, 15)])
+def test_the_more_legs_a_session_has_the_less_often_its_screens_ask(legs, leads, seconds):
+    assert seconds_between_looks(legs, leads=leads) == seconds
+
+
+def test_a_panel_beside_shows_its_own_leg_and_no_other_is_read_for_it(equipped, paired_panel):
+    session_id = a_national_session(equipped, provinces=3, communes=25)
+    own = next(leg for leg in sessions.session_by_id(session_id).legs if leg.shown_name.startswith("Phòng họp xã 7"))
+    panel, read = paired_panel(own.room), set()
+
+    def note(leg, _):
+        read.add(leg.room_id)
+
+    event.listen(sessions.Leg, "load", note)
+    page = panel.page("/panel")
+    event.remove(sessions.Leg, "load", note)
+
+    assert read == {own.room_id}
+    assert [found["data-secure"] for found in page.named("p") if found.get("class") == "encryption"] == ["yes"]
+    assert panel.get("/panel/state").headers["X-Poll-Seconds"] == "1"
 
 
 # On the wall
