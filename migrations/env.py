@@ -39,10 +39,13 @@ with db.engine.connect() as connection:
         # SQLite changes a column by building its table anew, and would take dropping the old one for deleting all its rows.
         by_hand.execute("PRAGMA foreign_keys = OFF")
     context.configure(connection=connection, target_metadata=db.metadata, transaction_per_migration=True)
-    with context.begin_transaction():
-        context.run_migrations()
-    connection.commit()
-    if by_hand is not None:
-        if broken := by_hand.execute("PRAGMA foreign_key_check").fetchall():
+    try:
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+        if by_hand is not None and (broken := by_hand.execute("PRAGMA foreign_key_check").fetchall()):
             raise RuntimeError(f"the migration left rows that point at nothing: {broken[:5]}")
-        by_hand.execute("PRAGMA foreign_keys = ON")
+    finally:
+        if by_hand is not None:
+            by_hand.rollback()  # Inside a transaction the pragma would change nothing.
+            by_hand.execute("PRAGMA foreign_keys = ON")

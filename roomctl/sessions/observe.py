@@ -78,18 +78,20 @@ class Outcome:
     message_id: int | None = None
     reached_by: SshFacts | None = field(default=None)
     bridge_reached_by: SshFacts | None = field(default=None)
+    began_at: datetime | None = None  # When the step was begun.
     looked_at: datetime | None = field(default=None)  # When the status was read: the device's own clock is compared with it.
 
 
 def carry_out(task: Task, connections: Connections, readers: Readers) -> Outcome:
     """Do one step at the device; never raises: a leg in trouble must not hold up the others."""
     far = readers.of(task.far) if task.far is not None else None
+    began_at = clock.now()
     outcome = _try(task, far, connections)
     if task.step is Step.HANG_UP and not outcome.gone and far is not None and far.drop(task.own_address):
         outcome = Outcome(task.leg_id, task.step, "dropped_at_bridge", outcome.detail, gone=True)
     if task.closes and not task.at:
         connections.let_go(task.device_id)
-    return outcome
+    return replace(outcome, began_at=began_at)
 
 
 def _try(task: Task, far: BridgeReader | None, connections: Connections) -> Outcome:
@@ -247,13 +249,15 @@ def _lock(codec, task: Task, far: BridgeReader | None) -> Outcome:
 
 
 def _hang_up(codec, task: Task, far: BridgeReader | None) -> Outcome:
-    """Hang up the session's call and look until the device no longer reports it."""
+    """Hang up the session's call and look until the device no longer reports it; `call` is one that was found answered."""
     until = time.monotonic() + SEEN_GONE_WITHIN_S
     asked: set[str] = set()
+    answered: Call | None = None
     while True:
         ours = [call for call in codec.calls() if call.id == task.call_id or call.remote in (task.callers or {task.target})]
         if not ours:
-            return Outcome(task.leg_id, task.step, gone=True)
+            return Outcome(task.leg_id, task.step, call=answered, gone=True)
+        answered = answered or next((call for call in ours if call.state in (CallState.CONNECTED, CallState.ON_HOLD)), None)
         for call in ours:
             if call.id not in asked:
                 asked.add(call.id)

@@ -6,6 +6,7 @@ this worker still holds the lease.
 """
 
 import logging
+import random
 import time
 from collections import defaultdict
 from collections.abc import Collection
@@ -34,6 +35,7 @@ GATHER_S = 0.04
 RESTS_S = 1.0  # How long a session with nothing to do is not looked at, unless somebody changes it.
 WAY_LASTS_S = 30.0
 AGAIN_S = 1.0
+FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.2, 3.0  # Between tries at a device that failed; each wait is twice the last one, less up to a half.
 _ON_PAPER = frozenset({Step.DIAL, Step.AWAIT, Step.REDIAL, Step.GIVE_UP})  # Steps that are written before, or instead of, anything at a device.
 
 
@@ -50,6 +52,7 @@ class Engine:
         self._not_before: dict[int, float] = {}  # By session.
         self._ways: dict[int, tuple[connect.Way | DeviceError, float]] = {}  # By device, and until when it is believed.
         self._resting: dict[int, tuple[int, float]] = {}  # Of sessions with nothing to do: the version that was looked at, and until when.
+        self._failed: dict[int, tuple[int, float]] = {}  # By leg: how many tries in a row, and before when there is no other.
         self._took_s = 0.0  # What the last tick took.
         self._messages: dict[int, tuple[int, str]] = {}  # What waits to be shown, by leg, as of the last look.
 
@@ -96,6 +99,7 @@ class Engine:
     def _step(self, session_id: int) -> None:
         under_way = self._under_way[session_id]
         outcomes = [under_way.pop(leg_id).result() for leg_id, future in list(under_way.items()) if future.done()]
+        self._back_off(outcomes)
         session = None if outcomes else tables.session_at_work(session_id)
         steps = self._next_steps(session) if session is not None else {}
         if session is None or session.version != self._settled.get(session_id) or not _ON_PAPER.isdisjoint(steps.values()):
@@ -109,7 +113,7 @@ class Engine:
         self._look_up_ways(due)
         for leg in due:
             under_way[leg.id] = self._submitted(session, leg, steps[leg.id])
-        if not under_way and set(steps.values()) <= {Step.REST}:
+        if not under_way and set(steps.values()) <= {Step.REST} and self._failed.keys().isdisjoint(steps):
             self._resting[session_id] = (session.version, time.monotonic() + self._rest_of(session))
         db.session.rollback()  # Nothing of the database is held while devices are spoken to.
 
@@ -128,7 +132,21 @@ class Engine:
         self._messages = chair_tables.waiting_messages(session.id)
         steps = {leg.id: plan.next_step(record.facts_of(session, leg, tried[leg.id], wishes.steps_for(session, leg, now, self._messages)), now)
                  for leg in idle}
+        moment = time.monotonic()
+        for leg_id, step in steps.items():
+            if step not in _ON_PAPER and leg_id in self._failed and moment < self._failed[leg_id][1]:
+                steps[leg_id] = Step.REST
         return self._in_waves(session, steps) if self._is_crowded(session) else steps
+
+    def _back_off(self, outcomes: list[Outcome]) -> None:
+        """Note which devices failed, so that they are tried again later and later, and hundreds that fail at once not at once again."""
+        for outcome in outcomes:
+            if not outcome.error or outcome.gone:
+                self._failed.pop(outcome.leg_id, None)
+                continue
+            tries = self._failed.get(outcome.leg_id, (0, 0.0))[0] + 1
+            longest = min(FIRST_BACK_OFF_S * 2 ** (tries - 1), LONGEST_BACK_OFF_S)
+            self._failed[outcome.leg_id] = (tries, time.monotonic() + longest * random.uniform(0.5, 1.0))  # noqa: S311
 
     def _is_crowded(self, session: tables.ConferenceSession) -> bool:
         """True of a session with more legs than connections can be kept open."""
@@ -198,6 +216,8 @@ class Engine:
         self._tried.pop(session.id, None)
         self._not_before.pop(session.id, None)
         self._resting.pop(session.id, None)
+        for leg in session.legs:
+            self._failed.pop(leg.id, None)
 
     def _write(self, session_id: int, outcomes: list[Outcome]) -> tuple[tables.ConferenceSession, dict[int, Step]]:
         """Record what the devices answered and what needs no device, in one transaction; return the session and what its legs need next."""

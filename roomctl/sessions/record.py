@@ -28,6 +28,7 @@ FINAL = {"host_key_changed", "host_key_unknown", "login_refused", "already_in_ca
          "setting_not_taken", "command_refused", "ssh_too_old", "session_table_full"}
 LINK_LEFT_OUT = "link_left_out"  # Of a room that only a call between bridges, which was left out, joins to the others.
 DROPPED_BY_CHAIR = "dropped_by_chair"
+UNTROUBLED = frozenset({"", "dropped"})  # Of a leg that is (again) to be dialled: nothing has failed since.
 DECIDED = frozenset({LINK_LEFT_OUT, DROPPED_BY_CHAIR})  # Whoever is hung up for these is left out: nobody needs to be asked again.
 _ON_THE_CALL = {*states.MAY_TAKE_PART, LegState.NOT_PROVEN}
 
@@ -38,7 +39,8 @@ def facts_of(session: tables.ConferenceSession, leg: tables.Leg, tried: Collecti
     return plan.LegFacts(
         state=LegState(leg.state), wanted=leg.wanted, session_ending=session.state == SessionState.ENDING,
         former_setting=leg.former_setting, prepared=leg.prepared_at is not None, call_id=leg.call_id, dials=leg.dials,
-        since=leg.since, troubled=bool(leg.finding), check_due_at=leg.check_due_at, restored=leg.restored_at is not None or leg.restore_failed,
+        since=leg.since, troubled=leg.finding not in UNTROUBLED, check_due_at=leg.check_due_at,
+        restored=leg.restored_at is not None or leg.restore_failed,
         ending_since=session.end_asked_at, interval=session.interval, tried=tried, restores=leg.kind == tables.LegKind.ROOM,
         is_called=leg is host, may_dial=host is None or (host.prepared_at is not None and host.state in states.CALL_MAY_BE_UP),
         is_awaited=any(one.state == LegState.DIALLING for one in others), wishes=wishes)
@@ -58,7 +60,13 @@ def move_leg(leg: tables.Leg, event: LegEvent, now: datetime) -> None:
         return
     unread = leg.state == LegState.CONNECTED and event not in (LegEvent.CHECK_PASSED, LegEvent.ACCEPTED)
     leg.state, leg.since = state, now
-    if unread and leg.session.live_at is not None:
+    if unread:
+        _note_unread(leg)
+
+
+def _note_unread(leg: tables.Leg) -> None:
+    """A call was up that nobody has read: of a session that was live by then it is not known whether all was encrypted."""
+    if leg.session.live_at is not None:
         leg.verdict = verdict.worst([Verdict(leg.verdict), Verdict.NOT_PROVEN])
         _worsen(leg.session, Verdict(leg.verdict))
 
@@ -107,6 +115,8 @@ def apply(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, 
         case Step.MUTE | Step.MESSAGE | Step.LOCK:
             wishes.applied(session, leg, outcome, now)
         case Step.HANG_UP if outcome.gone and leg.state in states.CALL_MAY_BE_UP:
+            if outcome.call is not None and (leg.connected_at is None or (leg.intent_at is not None and leg.connected_at < leg.intent_at)):
+                _note_unread(leg)  # It was answered since the last look.
             move_leg(leg, LegEvent.SEEN_GONE, now)
             if leg.finding in DECIDED:
                 move_leg(leg, LegEvent.LEFT_OUT, now)
@@ -126,6 +136,8 @@ def _applied_preparation(session: tables.ConferenceSession, leg: tables.Leg, out
     told = outcome.step is Step.SECURE or outcome.status is not None
     in_the_clear = bool(outcome.error) and told and overriding.prepares_in_the_clear(leg, outcome.error)
     if outcome.error and not in_the_clear:
+        if leg.finding in UNTROUBLED and outcome.began_at is not None:
+            leg.since = max(leg.since, outcome.began_at)  # How long it waited for its turn before is not held against it.
         leg.finding, leg.finding_detail = outcome.error, outcome.detail[:300]
         if outcome.error in FINAL:
             _fail(session, leg, LegEvent.FAILED, outcome.error, outcome.detail, now)

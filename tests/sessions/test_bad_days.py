@@ -1,5 +1,6 @@
 """Codecs on their bad days: never shown secure, always named, the others not held up."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from roomctl.database import write_transaction
 from roomctl.devices import inventory
 from roomctl.devices.tables import host_keys_waiting
 from roomctl.errors import Conflict, NotAllowed, NotVisible, Refused, Throttled
-from roomctl.sessions import control, plan, tables
+from roomctl.sessions import control, observe, plan, tables
 from roomctl.sessions.states import LegState, SessionState
 from roomctl.sessions.verdict import Verdict
 from roomctl.timespan import Span
@@ -22,8 +23,6 @@ from roomctl.timespan import Span
 @pytest.fixture(autouse=True)
 def short_limits(monkeypatch):
     """The limits of real rooms are minutes; the simulated ones need tenths of a second."""
-    from datetime import timedelta
-
     for name, seconds in {"PREPARE_WITHIN": 2, "FIND_WITHIN": 2, "ANSWER_WITHIN": 2, "MEDIA_WITHIN": 1.5, "LOOK_FOR_CALL": 0.5,
                           "END_WITHIN": 3}.items():
         monkeypatch.setattr(plan, name, timedelta(seconds=seconds))
@@ -214,6 +213,48 @@ def test_a_call_that_came_back_in_a_live_session_and_was_never_read_leaves_the_s
     else:
         control.end_session(session_id, lead=studio.lead)
         session = run.until(lambda one: one.state == SessionState.ENDED)
+
+    assert (session.verdict, leg_of(session, "other").verdict) == (Verdict.NOT_PROVEN, Verdict.NOT_PROVEN)
+
+
+def test_a_device_that_refuses_again_and_again_is_tried_less_and_less_often(studio, run, monkeypatch):
+    tried: list[int] = []
+    submit = run.engine._hands.submit
+    monkeypatch.setattr(run.engine._hands, "submit", lambda task: (tried.append(task.device_id), submit(task))[1])
+    studio.codecs["other"].stop()
+
+    studio.start()
+    run.until(lambda one: leg_of(one, "other").state == LegState.HUNG_UP)
+
+    assert 3 <= tried.count(studio.devices["other"].id) <= 10
+
+
+def test_a_leg_that_waited_long_for_its_turn_is_tried_again_after_its_first_failure(studio, run):
+    studio.codecs["other"].bad.silent_to = ""
+    session_id = studio.start()
+    with write_transaction():
+        leg_of(tables.session_for_update(session_id), "other").since -= timedelta(minutes=1)
+    run.until(lambda one: leg_of(one, "other").finding)
+    studio.codecs["other"].bad.silent_to = None
+
+    session = run.until(lambda one: one.state == SessionState.LIVE)
+
+    assert session.verdict == Verdict.SECURE
+
+
+def test_a_call_that_was_answered_unseen_while_the_session_ended_leaves_it_not_proven(studio, run):
+    session_id = studio.start()
+    run.until(lambda one: one.state == SessionState.LIVE)
+    codec = studio.codecs["other"]
+    codec.timing.ring_s = 60.0
+    for link in codec.calls_up().values():
+        link.ended = True
+    run.until(lambda one: leg_of(one, "other").dials == 2 and leg_of(one, "other").state == LegState.DIALLING and leg_of(one, "other").call_id)
+    time.sleep(observe.PATIENCE_S + 0.5)  # The last look at the ringing call is over, and it rang.
+
+    control.end_session(session_id, lead=studio.lead)
+    codec.timing.ring_s = 0.0
+    session = run.until(lambda one: one.state == SessionState.ENDED)
 
     assert (session.verdict, leg_of(session, "other").verdict) == (Verdict.NOT_PROVEN, Verdict.NOT_PROVEN)
 
