@@ -83,7 +83,10 @@ def bits(value: Value | None) -> frozenset[int] | None:
 
 
 def as_sent(value: Value | None) -> str:
-    """Return a value for people who must see what the agent really sent: a number, text, dotted arcs or hexadecimal digits."""
+    """Return a value for people who must see what the agent really sent: a number, text, dotted arcs or hexadecimal digits.
+
+    Of an empty text two quotation marks: something was sent.
+    """
     if value is None:
         return ""
     if isinstance(value, tuple):
@@ -92,5 +95,5 @@ def as_sent(value: Value | None) -> str:
         return f"tag {value.tag}: {value.octets[:60].hex()}"
     if isinstance(value, bytes):
         said = text(value)
-        return said[:200] if said and said.encode() == value.rstrip(b"\0") else value[:100].hex()
+        return said[:200] if said and said.encode() == value.rstrip(b"\0") else value[:100].hex() or '""'
     return str(value)[:40] if abs(value) < WRAP_64 else "a number of more than 64 bits"

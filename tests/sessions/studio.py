@@ -21,7 +21,7 @@ from roomctl.sessions import tables as session_tables
 from roomctl.sessions.reconcile import Engine
 from roomctl.timespan import Span
 
-QUICK = Deadlines(connect_s=1, banner_s=2, login_s=2, silence_s=1.2, reply_s=4)
+QUICK = Deadlines(connect_s=2, banner_s=10, login_s=10, silence_s=1.2, reply_s=4)
 
 
 class Studio:

@@ -66,6 +66,10 @@ def test_a_number_within_its_limits_is_ok_and_one_without_limits_is_not_judged()
     assert Quantity("a").of(5).health is Health.UNKNOWN
 
 
+def test_an_empty_text_was_sent_too():
+    assert (values.as_sent(b""), values.as_sent(None)) == ('""', "")
+
+
 def test_a_state_without_a_word_is_unknown_and_kept_as_sent():
     measured = State("a", {1: ("on", Health.OK)}).of(9)
 
@@ -95,6 +99,7 @@ def test_no_value_whatever_makes_a_reader_raise(value):
     assert values.text(value) == values.text(values.text(value).encode())
     assert len(values.as_sent(value)) <= 260
     assert values.as_sent(value).isprintable()
+    assert bool(values.as_sent(value)) == (value is not None and value != ())
 
 
 @WITHOUT_FILES
