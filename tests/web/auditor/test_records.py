@@ -178,7 +178,15 @@ def test_a_trail_that_was_tampered_with_is_said_on_the_paper(app, equipped, end,
         db.session.execute(text("UPDATE trail_payloads SET payload = CAST('{\"verdict\": \"secure\"}' AS BLOB) "
                                 "WHERE seq = (SELECT seq FROM trail_entries WHERE kind = 'session_started')"))
 
-    assert "NHẬT KÝ ĐÃ BỊ SỬA ĐỔI" in pages(signed_in(equipped.officer).get(record(session_id)))
+    officer = signed_in(equipped.officer)
+
+    paper = pages(officer.get(record(session_id)))
+
+    assert "NHẬT KÝ ĐÃ BỊ SỬA ĐỔI" in paper
+    assert "KHÔNG CÓ KẾT LUẬN" in paper
+    assert "KẾT LUẬN: " not in paper.replace("KHÔNG CÓ KẾT LUẬN: ", "")
+    page = officer.page(f"/auditor/sessions/{session_id}")
+    assert [one["data-verdict"] for one in page.named("p") if one.get("class") == "verdict big"] == ["not_secure"]
 
 
 def test_security_case_s15_names_that_are_formulas_or_markup_are_text(equipped, end, signed_in):
