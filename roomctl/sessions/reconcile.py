@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 MOST_KEPT = 250  # Connections in one process; beyond 300 it crawls (measured with paramiko).
 WAVE = 80  # Legs that are being set up at once in one process.
 _SETTING_UP = frozenset({LegState.WAITING, LegState.DIALLING, LegState.CONNECTED})
-GATHER_S = 0.04
+GATHER_S, HUNDREDS = 0.04, 100
 RESTS_S = 1.0  # How long a session with nothing to do is not looked at, unless somebody changes it.
 WAY_LASTS_S = 30.0
 AGAIN_S = 1.0
@@ -84,12 +84,12 @@ class Engine:
     def wait(self, seconds: float) -> None:
         """Wait until a device has answered, at most so long; then a moment for others, so that many share one transaction.
 
-        With thousands of legs a tick takes long, and so do the devices: as much time as it took is left to those that answer.
+        With hundreds of legs a tick takes long, and so do the devices: as much time as it took is left to those that answer.
         """
         under_way = [future for of_session in self._under_way.values() for future in of_session.values()]
         if under_way:
             wait(under_way, timeout=seconds, return_when=FIRST_COMPLETED)
-            wait(under_way, timeout=max(GATHER_S, min(self._took_s, AGAIN_S)))
+            wait(under_way, timeout=min(max(self._took_s, GATHER_S), AGAIN_S) if len(under_way) > HUNDREDS else GATHER_S)
         else:
             time.sleep(seconds)
 
