@@ -64,6 +64,11 @@ def move_leg(leg: tables.Leg, event: LegEvent, now: datetime) -> None:
         _note_unread(leg)
 
 
+def _was_ringing(leg: tables.Leg) -> bool:
+    """True when the call of a leg's last dial was never seen answered."""
+    return leg.connected_at is None or (leg.intent_at is not None and leg.connected_at < leg.intent_at)
+
+
 def _note_unread(leg: tables.Leg) -> None:
     """A call was up that nobody has read: of a session that was live by then it is not known whether all was encrypted."""
     if leg.session.live_at is not None:
@@ -115,7 +120,7 @@ def apply(session: tables.ConferenceSession, leg: tables.Leg, outcome: Outcome, 
         case Step.MUTE | Step.MESSAGE | Step.LOCK:
             wishes.applied(session, leg, outcome, now)
         case Step.HANG_UP if outcome.gone and leg.state in states.CALL_MAY_BE_UP:
-            if outcome.call is not None and (leg.connected_at is None or (leg.intent_at is not None and leg.connected_at < leg.intent_at)):
+            if outcome.call is not None and leg.state not in states.MAY_TAKE_PART and _was_ringing(leg):
                 _note_unread(leg)  # It was answered since the last look.
             move_leg(leg, LegEvent.SEEN_GONE, now)
             if leg.finding in DECIDED:

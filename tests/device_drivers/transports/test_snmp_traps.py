@@ -161,21 +161,21 @@ def test_snmp_case_19_a_version_3_trap_of_an_unknown_engine_is_counted_shown_and
 
 
 @needs_snmptrap
-def test_a_version_3_inform_is_confirmed_and_handed_on(listen, snmptrap):
+def test_a_version_3_inform_is_confirmed_and_handed_on(listen, snmptrap, eventually):
     heard = listen(TrapUser("ups", HOST, user()))
 
     confirmed = snmptrap(heard.receiver.port, "-Ci", "-r", "1", "-t", "2", *of_user())
 
     assert confirmed == 0
-    assert [(trap.version, trap.is_inform, trap.notification.name) for trap in heard.traps] == [("3", True, LINK_DOWN)]
+    assert [(trap.version, trap.is_inform, trap.notification.name) for trap in eventually(lambda: heard.traps)] == [("3", True, LINK_DOWN)]
 
 
 @needs_snmptrap
-def test_a_version_2_inform_is_confirmed_and_handed_on(listen, snmptrap):
+def test_a_version_2_inform_is_confirmed_and_handed_on(listen, snmptrap, eventually):
     heard = listen(OF_COMMUNITY)
 
     assert snmptrap(heard.receiver.port, "-Ci", "-v", "2c", "-c", "public", "-r", "0", "-t", "2") == 0
-    assert [trap.is_inform for trap in heard.traps] == [True]
+    assert [trap.is_inform for trap in eventually(lambda: heard.traps)] == [True]
 
 
 @needs_snmptrap
