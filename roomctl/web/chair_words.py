@@ -2,8 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
-DRAWN_A_SECOND = 600  # Legs that one screen draws without being a burden (340 take some 50 ms).
-ASKING_A_SECOND = 240  # Panels beside that one machine answers (measured: bench.panels).
+DRAWN_A_SECOND = 600  # Legs that one screen draws without being a burden (3,390 took 0.7 s of a processor).
+ASKING_A_SECOND = 240  # Panels beside that ask at once; as many as bench.panels has of idle ones.
 
 FINDING = {"dropped_by_chair": _l("Chủ trì đã ngắt điểm cầu này")}
 ADVICE = {"dropped_by_chair": _l("Muốn mời vào lại thì bấm Thử lại.")}

@@ -12,7 +12,7 @@ from roomctl.booking import pins
 from roomctl.booking import tables as booking
 from roomctl.database import write_transaction
 from roomctl.devices import inventory
-from roomctl.devices.tables import host_keys_waiting
+from roomctl.devices.tables import DeviceCredential, host_keys_waiting
 from roomctl.errors import Conflict, NotAllowed, NotVisible, Refused, Throttled
 from roomctl.sessions import control, observe, plan, tables
 from roomctl.sessions.states import LegState, SessionState
@@ -227,6 +227,16 @@ def test_a_device_that_refuses_again_and_again_is_tried_less_and_less_often(stud
     run.until(lambda one: leg_of(one, "other").state == LegState.HUNG_UP)
 
     assert 3 <= tried.count(studio.devices["other"].id) <= 10
+
+
+def test_a_device_whose_password_cannot_be_opened_fails_its_own_leg_only(studio, run):
+    with write_transaction() as session:
+        session.delete(session.get(DeviceCredential, studio.devices["other"].id))
+
+    studio.start()
+    failed(run, "other")
+
+    assert leg_of(tables.latest_sessions(1)[0], "other").finding == "credentials_unreadable"
 
 
 def test_a_leg_that_waited_long_for_its_turn_is_tried_again_after_its_first_failure(studio, run):
